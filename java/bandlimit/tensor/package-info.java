@@ -1,0 +1,3 @@
+/// Element types, extents and host memory. No arithmetic, no graph.
+@org.jspecify.annotations.NullMarked
+package bandlimit.tensor;
