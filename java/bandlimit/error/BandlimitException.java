@@ -1,8 +1,10 @@
 package bandlimit.error;
 
-/// The base of everything Bandlimit throws on purpose: one line for the user, and the exit code that goes with it.
+/// The base of everything Bandlimit throws on purpose: one line for the user, and the exit code
+/// that goes with it.
 ///
-/// The message says where, the rule, the numbers and the cure; `cli` prints it without a stack trace.
+/// The message says where, the rule, the numbers and the cure; `cli` prints it without a stack
+/// trace.
 public abstract sealed class BandlimitException extends RuntimeException
     permits CheckpointException,
         ConfigException,

@@ -1,6 +1,7 @@
 package bandlimit.error;
 
-/// A configuration that cannot be used: every mistake of it, one a line, each with file:line:column.
+/// A configuration that cannot be used: every mistake of it, one a line, each with
+/// file:line:column.
 public final class ConfigException extends BandlimitException {
   public ConfigException(String message) {
     super(message);

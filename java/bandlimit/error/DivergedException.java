@@ -1,6 +1,7 @@
 package bandlimit.error;
 
-/// The loss or a gradient became NaN or infinite; names the step and the first node that produced it.
+/// The loss or a gradient became NaN or infinite; names the step and the first node that produced
+/// it.
 public final class DivergedException extends BandlimitException {
   public DivergedException(String message) {
     super(message);

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.util.CombinatoricsUtils;
 
-/// A one-axis FIR low-pass: taps that sum to 1, and how many samples lie before and after its centre.
+/// A one-axis FIR low-pass: taps that sum to 1, and how many samples lie before and after its
+/// centre.
 ///
 /// The two-dimensional filter is the outer product with itself.
 public record Filter(List<Double> taps) {
@@ -15,11 +16,14 @@ public record Filter(List<Double> taps) {
     }
   }
 
-  /// Row `size - 1` of Pascal's triangle over its sum: 1; 1 1; 1 2 1; 1 3 3 1; ... (Zhang 2019, section 3.3).
+  /// Row `size - 1` of Pascal's triangle over its sum: 1; 1 1; 1 2 1; 1 3 3 1; ... (Zhang 2019,
+  /// section 3.3).
   public static Filter binomial(int size) {
     double sum = Math.pow(2, size - 1);
     return new Filter(
-        IntStream.range(0, size).mapToObj(k -> CombinatoricsUtils.binomialCoefficientDouble(size - 1, k) / sum).toList());
+        IntStream.range(0, size)
+            .mapToObj(k -> CombinatoricsUtils.binomialCoefficientDouble(size - 1, k) / sum)
+            .toList());
   }
 
   public int size() {

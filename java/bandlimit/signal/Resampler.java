@@ -2,12 +2,15 @@ package bandlimit.signal;
 
 import java.util.List;
 
-/// Zero-stuff by `up`, extend by zeros, correlate with `taps` and keep every `down`-th sample, on one axis:
+/// Zero-stuff by `up`, extend by zeros, correlate with `taps` and keep every `down`-th sample, on
+/// one axis:
 ///
-/// `y[o] = sum_k taps[k] * xUp[o * down + k - before]`, where `xUp[i * up] = x[i]` and all else is 0.
+/// `y[o] = sum_k taps[k] * xUp[o * down + k - before]`, where `xUp[i * up] = x[i]` and all else is
+/// 0.
 ///
-/// Spaces: in (n samples), up (n * up, zero-stuffed), out. Blur, blur-pool, upsampling, decimation and average-pooling
-/// are all of this form, and so is the gradient of each. `before` and `after` may be negative (samples cut away).
+/// Spaces: in (n samples), up (n * up, zero-stuffed), out. Blur, blur-pool, upsampling, decimation
+/// and average-pooling are all of this form, and so is the gradient of each. `before` and `after`
+/// may be negative (samples cut away).
 public record Resampler(List<Double> taps, int up, int down, int before, int after) {
   public static final Resampler IDENTITY = new Resampler(List.of(1.0), 1, 1, 0, 0);
 
@@ -30,10 +33,15 @@ public record Resampler(List<Double> taps, int up, int down, int before, int aft
     return Math.floorDiv(n * up + before + after - taps.size(), down) + 1;
   }
 
-  /// The adjoint map, from `outLength(n)` samples back to `n`: up and down trade places, the taps turn round.
+  /// The adjoint map, from `outLength(n)` samples back to `n`: up and down trade places, the taps
+  /// turn round.
   public Resampler transpose(int n) {
     return new Resampler(
-        taps.reversed(), down, up, taps.size() - 1 - before, n * up - outLength(n) * down + before - up + 1);
+        taps.reversed(),
+        down,
+        up,
+        taps.size() - 1 - before,
+        n * up - outLength(n) * down + before - up + 1);
   }
 
   public boolean isIdentity() {

@@ -2,7 +2,8 @@ package bandlimit.tensor;
 
 /// The element types; all little-endian.
 ///
-/// F64 is the reference backend's, F32 the others'; BF16 is storage only; I32 holds labels and counters; U8 images.
+/// F64 is the reference backend's, F32 the others'; BF16 is storage only; I32 holds labels and
+/// counters; U8 images.
 public enum DType {
   F64(8),
   F32(4),

@@ -5,9 +5,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// A tensor in host memory: type and bytes. The segment belongs to whoever made its arena; this is a view.
+/// A tensor in host memory: type and bytes. The segment belongs to whoever made its arena; this is
+/// a view.
 ///
-/// Element access by flat index converts to and from double; hot loops take the [#data()] segment instead.
+/// Element access by flat index converts to and from double; hot loops take the [#data()] segment
+/// instead.
 public record HostTensor(TensorType type, MemorySegment data) {
   public static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
   public static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -16,11 +18,13 @@ public record HostTensor(TensorType type, MemorySegment data) {
 
   public HostTensor {
     if (data.byteSize() != type.bytes()) {
-      throw new IllegalArgumentException(type + " needs " + type.bytes() + " bytes, got " + data.byteSize());
+      throw new IllegalArgumentException(
+          type + " needs " + type.bytes() + " bytes, got " + data.byteSize());
     }
   }
 
-  /// Zero-filled, off-heap, freed with `arena`; 64-byte aligned so that native code may use full vectors.
+  /// Zero-filled, off-heap, freed with `arena`; 64-byte aligned so that native code may use full
+  /// vectors.
   public static HostTensor allocate(TensorType type, Arena arena) {
     return new HostTensor(type, arena.allocate(type.bytes(), 64));
   }
@@ -124,7 +128,8 @@ public record HostTensor(TensorType type, MemorySegment data) {
 
   private static int checkCount(Shape shape, int count) {
     if (shape.size() != count) {
-      throw new IllegalArgumentException(shape + " needs " + shape.size() + " values, got " + count);
+      throw new IllegalArgumentException(
+          shape + " needs " + shape.size() + " values, got " + count);
     }
     return count;
   }

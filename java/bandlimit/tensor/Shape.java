@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// The extents of a tensor, outermost first. Activations are (N, H, W, C), convolution weights (out, kh, kw, in/groups).
+/// The extents of a tensor, outermost first. Activations are (N, H, W, C), convolution weights
+/// (out, kh, kw, in/groups).
 public record Shape(List<Integer> dims) {
   public Shape {
     dims = List.copyOf(dims);

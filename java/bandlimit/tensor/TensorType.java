@@ -1,6 +1,7 @@
 package bandlimit.tensor;
 
-/// What a value is: element type and extents. Row-major and contiguous always; there are no strides.
+/// What a value is: element type and extents. Row-major and contiguous always; there are no
+/// strides.
 public record TensorType(DType dtype, Shape shape) {
   public static TensorType of(DType dtype, Integer... dims) {
     return new TensorType(dtype, Shape.of(dims));
