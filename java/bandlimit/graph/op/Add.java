@@ -1,0 +1,22 @@
+package bandlimit.graph.op;
+
+import bandlimit.graph.Gradients;
+import bandlimit.graph.Node;
+import bandlimit.tensor.TensorType;
+import java.util.List;
+
+/// a + b; extents of 1 and missing leading axes stretch.
+public record Add() implements Op {
+  @Override
+  public TensorType infer(List<TensorType> in) {
+    Rule.arity(in, 2, this);
+    return in.get(0).withShape(Rule.broadcast(in.get(0).shape(), in.get(1).shape()));
+  }
+
+  @Override
+  public void vjp(Node y, Node dy, Gradients to) {
+    for (Node x : y.inputs()) {
+      to.add(x, Reduce.onto(x, dy, to));
+    }
+  }
+}

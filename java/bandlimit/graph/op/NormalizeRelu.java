@@ -1,0 +1,17 @@
+package bandlimit.graph.op;
+
+import bandlimit.tensor.TensorType;
+import java.util.List;
+
+/// max(0, [Normalize] (+ residual)), from (x, statistics, gamma, beta[, residual]): one pass over
+/// memory in place of two or three. Its oracle is the unfused plan.
+public record NormalizeRelu(Normalize normalize, boolean residual) implements FusedOp {
+  @Override
+  public TensorType infer(List<TensorType> in) {
+    Rule.arity(in, residual ? 5 : 4, this);
+    if (residual) {
+      Rule.same("residual", in.get(0).shape(), in.get(4).shape());
+    }
+    return normalize.infer(in.subList(0, 4));
+  }
+}
