@@ -1,0 +1,3 @@
+/// Tests of the command line, in process.
+@org.jspecify.annotations.NullMarked
+package bandlimit.cli;
