@@ -1,5 +1,7 @@
 package bandlimit.graph.op;
 
+import bandlimit.graph.Graph;
+import bandlimit.graph.Node;
 import bandlimit.tensor.TensorType;
 import java.util.List;
 
@@ -13,5 +15,14 @@ public record NormalizeRelu(Normalize normalize, boolean residual) implements Fu
       Rule.same("residual", in.get(0).shape(), in.get(4).shape());
     }
     return normalize.infer(in.subList(0, 4));
+  }
+
+  @Override
+  public Node define(Graph graph, String path, List<Node> inputs) {
+    var y = graph.apply(path + "/norm", normalize, inputs.subList(0, 4));
+    if (residual) {
+      y = graph.apply(path + "/sum", new Add(), y, inputs.get(4));
+    }
+    return graph.apply(path, new Pointwise(Fn.RELU), y);
   }
 }

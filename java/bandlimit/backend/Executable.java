@@ -1,0 +1,39 @@
+package bandlimit.backend;
+
+import bandlimit.plan.Plan;
+import bandlimit.plan.Program;
+import bandlimit.plan.Slot;
+import bandlimit.plan.Step;
+import bandlimit.tensor.HostTensor;
+
+/// A program with its memory on a machine. One thread at a time.
+///
+/// Reading and writing converts between the host tensor's element type and the slot's. ARENA slots
+/// hold their values only until the next run.
+public interface Executable extends AutoCloseable {
+  Program program();
+
+  void write(Slot slot, HostTensor value);
+
+  void read(Slot slot, HostTensor into);
+
+  void run(Plan plan);
+
+  /// Runs step by step and shows each one; slow, for verification, profiles and naming bad values.
+  void run(Plan plan, Observer observer);
+
+  @Override
+  void close();
+
+  /// Sees each step right after it ran, while its inputs and output are still in place.
+  interface Observer {
+    void ran(Step step, long nanos);
+  }
+
+  /// A copy of what is in `slot` now, in the slot's own element type.
+  default HostTensor read(Slot slot) {
+    var copy = HostTensor.allocate(slot.type());
+    read(slot, copy);
+    return copy;
+  }
+}

@@ -1,0 +1,101 @@
+package bandlimit.plan;
+
+import bandlimit.graph.Node;
+import bandlimit.graph.op.Add;
+import bandlimit.graph.op.Fn;
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Normalize;
+import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.Pointwise;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// Several core ops become one step, where the target has it. Plain pattern matching on nodes; each
+/// fusion is here because a measurement asked for it (docs/benchmarks).
+final class Fuse {
+  private record Match(FusedOp op, List<Node> inputs) {}
+
+  private final Map<Node, Match> matches = new HashMap<>();
+  private final Set<Node> swallowed = new HashSet<>();
+  private final Map<Node, Integer> uses = new HashMap<>();
+
+  private Fuse(Procedure procedure) {
+    for (Node node : procedure.graph().nodes()) {
+      node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
+    }
+    procedure.outputs().values().forEach(node -> uses.merge(node, 1, Integer::sum));
+    procedure.updates().forEach(update -> uses.merge(update.value(), 1, Integer::sum));
+  }
+
+  static Procedure apply(Procedure procedure, Predicate<FusedOp> has) {
+    var fuse = new Fuse(procedure);
+    for (Node node : procedure.graph().nodes()) {
+      fuse.normalizeRelu(node, has);
+    }
+    return Rewrite.of(
+        procedure,
+        node -> true,
+        (to, old, inputs) -> {
+          var match = fuse.matches.get(old);
+          if (match == null) {
+            return Rewrite.copy(to, old, inputs);
+          }
+          var byOld = new HashMap<Node, Node>();
+          fuse.trace(to, old, byOld, inputs);
+          return to.apply(old.path(), match.op(), match.inputs().stream().map(byOld::get).toList());
+        });
+  }
+
+  /// relu(normalize(...)) and relu(normalize(...) + residual), when nothing else reads between.
+  private void normalizeRelu(Node node, Predicate<FusedOp> has) {
+    if (!(node.op() instanceof Pointwise(Fn fn)) || fn != Fn.RELU) {
+      return;
+    }
+    var x = node.input(0);
+    if (x.op() instanceof Normalize normalize && once(x)) {
+      match(node, new NormalizeRelu(normalize, false), x.inputs(), List.of(x), has);
+    } else if (x.op() instanceof Add && once(x)) {
+      for (int i = 0; i < 2; i++) {
+        var y = x.input(i);
+        var residual = x.input(1 - i);
+        if (y.op() instanceof Normalize normalize
+            && once(y)
+            && residual.shape().equals(y.shape())) {
+          var inputs = new ArrayList<>(y.inputs());
+          inputs.add(residual);
+          match(node, new NormalizeRelu(normalize, true), inputs, List.of(x, y), has);
+          return;
+        }
+      }
+    }
+  }
+
+  private boolean once(Node node) {
+    return uses.getOrDefault(node, 0) == 1;
+  }
+
+  private void match(
+      Node node, FusedOp op, List<Node> inputs, List<Node> inner, Predicate<FusedOp> has) {
+    if (has.test(op)) {
+      matches.put(node, new Match(op, inputs));
+      swallowed.addAll(inner);
+    }
+  }
+
+  /// Finds the new nodes of a match's inputs, which lie behind the swallowed ones; the swallowed
+  /// copies are dead afterwards and fall to the pruning that follows every fusion.
+  private void trace(
+      bandlimit.graph.Graph to, Node old, Map<Node, Node> byOld, List<Node> newInputs) {
+    for (int i = 0; i < old.inputs().size(); i++) {
+      byOld.put(old.input(i), newInputs.get(i));
+      if (swallowed.contains(old.input(i))) {
+        trace(to, old.input(i), byOld, newInputs.get(i).inputs());
+      }
+    }
+  }
+}

@@ -1,0 +1,223 @@
+package bandlimit.plan;
+
+import bandlimit.graph.Node;
+import bandlimit.graph.op.Constant;
+import bandlimit.graph.op.Input;
+import bandlimit.graph.op.Reshape;
+import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.Select;
+import bandlimit.graph.op.State;
+import bandlimit.plan.ArenaLayout.Buffer;
+import bandlimit.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The order of one procedure's steps, the lifetime of every value, and its place in the arena.
+///
+/// Values live in buffers. A reshape shares its input's buffer; an in-place step takes over the
+/// buffer of an input that dies there. State updates come last, when nobody reads the old values
+/// any more: a guarded update, `Select(ok, next, state)`, writes straight into the state; any other
+/// value is copied.
+final class Schedule {
+  private final Target target;
+  private final PlanOptions options;
+  private final Map<Node, Slot> fixed;
+  private final List<Node> order = new ArrayList<>();
+  private final Map<Node, Slot> committed = new HashMap<>();
+  private final List<Procedure.Update> copies = new ArrayList<>();
+  private final Map<Node, Integer> lastUse = new HashMap<>();
+  private final Map<Node, Integer> bufferOf = new HashMap<>();
+  private final List<Buffer> buffers = new ArrayList<>();
+  private final Map<Integer, Integer> scratchOf = new HashMap<>();
+  private final List<Step> steps = new ArrayList<>();
+  private final Map<String, Slot> outputs = new LinkedHashMap<>();
+  private final long arenaBytes;
+
+  Schedule(Procedure procedure, Map<Node, Slot> fixed, Target target, PlanOptions options) {
+    this.target = target;
+    this.options = options;
+    this.fixed = fixed;
+    order(procedure);
+    findLastUses(procedure);
+    assignBuffers();
+    long[] offsets = ArenaLayout.place(buffers, options.reuse());
+    this.arenaBytes = ArenaLayout.size(buffers, offsets);
+    emit(procedure, offsets);
+  }
+
+  List<Step> steps() {
+    return steps;
+  }
+
+  Map<String, Slot> outputs() {
+    return outputs;
+  }
+
+  long arenaBytes() {
+    return arenaBytes;
+  }
+
+  static boolean isStep(Node node) {
+    return switch (node.op()) {
+      case Input _, State _, Constant _, Reshape _ -> false;
+      default -> true;
+    };
+  }
+
+  /// The node whose memory this one shares.
+  private static Node root(Node node) {
+    return node.op() instanceof Reshape ? root(node.input(0)) : node;
+  }
+
+  private void order(Procedure procedure) {
+    Map<Node, Integer> uses = new HashMap<>();
+    procedure.graph().nodes().forEach(n -> n.inputs().forEach(i -> uses.merge(i, 1, Integer::sum)));
+    procedure.outputs().values().forEach(n -> uses.merge(n, 1, Integer::sum));
+    procedure.updates().forEach(u -> uses.merge(u.value(), 1, Integer::sum));
+    Set<Node> renewed = new HashSet<>();
+    procedure.updates().forEach(u -> renewed.add(u.state()));
+    for (var update : procedure.updates()) {
+      var value = update.value();
+      if (renewed.contains(root(value))) {
+        throw new IllegalStateException(
+            "%s takes the value of %s, which the same procedure renews"
+                .formatted(update.state().path(), root(value).path()));
+      }
+      boolean guarded =
+          value.op() instanceof Select
+              && value.input(2) == update.state()
+              && uses.getOrDefault(value, 0) == 1;
+      if (guarded) {
+        committed.put(value, slotOf(update.state()));
+      } else {
+        copies.add(update);
+      }
+    }
+    for (Node node : procedure.graph().nodes()) {
+      if (isStep(node) && !committed.containsKey(node)) {
+        order.add(node);
+      }
+    }
+    procedure.updates().stream()
+        .map(Procedure.Update::value)
+        .filter(committed::containsKey)
+        .forEach(order::add);
+  }
+
+  private Slot slotOf(Node leaf) {
+    var slot = fixed.get(leaf);
+    if (slot == null) {
+      throw new IllegalStateException(leaf.path() + " has no fixed place");
+    }
+    return slot;
+  }
+
+  private void findLastUses(Procedure procedure) {
+    for (int i = 0; i < order.size(); i++) {
+      lastUse.put(order.get(i), i);
+      for (Node input : order.get(i).inputs()) {
+        lastUse.put(root(input), i);
+      }
+    }
+    for (Node output : procedure.outputs().values()) {
+      lastUse.put(root(output), Integer.MAX_VALUE);
+    }
+    for (var copy : copies) {
+      lastUse.put(root(copy.value()), Integer.MAX_VALUE);
+    }
+  }
+
+  private void assignBuffers() {
+    for (int i = 0; i < order.size(); i++) {
+      var node = order.get(i);
+      var in = node.inputs().stream().map(Node::type).toList();
+      long scratch = target.scratchBytes(node.op(), in, node.type());
+      if (scratch > 0) {
+        scratchOf.put(i, buffers.size());
+        buffers.add(new Buffer(scratch, i, i));
+      }
+      if (committed.containsKey(node)) {
+        continue;
+      }
+      int last = lastUse.getOrDefault(node, i);
+      int taken = options.inPlace() ? dyingInput(node, i) : -1;
+      if (taken >= 0) {
+        var buffer = buffers.get(taken);
+        buffers.set(taken, new Buffer(buffer.bytes(), buffer.first(), last));
+        bufferOf.put(node, taken);
+      } else {
+        bufferOf.put(node, buffers.size());
+        buffers.add(new Buffer(bytes(node.type()), i, last));
+      }
+    }
+  }
+
+  /// The buffer of an input that `node` may overwrite and nobody needs afterwards; -1 if none.
+  private int dyingInput(Node node, int i) {
+    for (int index : InPlace.candidates(node)) {
+      var input = root(node.input(index));
+      var buffer = bufferOf.get(input);
+      if (buffer != null
+          && lastUse.getOrDefault(input, -1) == i
+          && buffers.get(buffer).bytes() == bytes(node.type())) {
+        return buffer;
+      }
+    }
+    return -1;
+  }
+
+  private long bytes(TensorType type) {
+    return type.shape().size() * target.elementBytes(type.dtype());
+  }
+
+  private void emit(Procedure procedure, long[] offsets) {
+    for (int i = 0; i < order.size(); i++) {
+      var node = order.get(i);
+      var commit = committed.get(node);
+      var scratch = scratchOf.get(i);
+      steps.add(
+          new Step(
+              node.path(),
+              node.op(),
+              node.inputs().stream().map(n -> place(n, offsets)).toList(),
+              List.of(commit != null ? commit : place(node, offsets)),
+              java.util.Optional.ofNullable(scratch)
+                  .map(
+                      s ->
+                          new Slot(
+                              Slot.Space.ARENA,
+                              offsets[s],
+                              TensorType.of(
+                                  bandlimit.tensor.DType.U8,
+                                  Math.toIntExact(buffers.get(s).bytes()))))));
+    }
+    for (var copy : copies) {
+      steps.add(
+          new Step(
+              copy.state().path() + "/next",
+              new Scale(1),
+              List.of(place(copy.value(), offsets)),
+              List.of(slotOf(copy.state())),
+              java.util.Optional.empty()));
+    }
+    procedure.outputs().forEach((name, node) -> outputs.put(name, place(node, offsets)));
+  }
+
+  private Slot place(Node node, long[] offsets) {
+    var root = root(node);
+    var slot = fixed.get(root);
+    if (slot != null) {
+      return new Slot(slot.space(), slot.offset(), node.type());
+    }
+    var buffer = bufferOf.get(root);
+    if (buffer == null) {
+      throw new IllegalStateException(node.path() + " is used before it is computed");
+    }
+    return new Slot(Slot.Space.ARENA, offsets[buffer], node.type());
+  }
+}

@@ -1,0 +1,21 @@
+package bandlimit.plan;
+
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Op;
+import bandlimit.tensor.DType;
+import bandlimit.tensor.TensorType;
+import java.util.List;
+
+/// What the planner must know of a machine; every backend answers it.
+public interface Target {
+  /// Whether the machine has this fused op; if not, the graph keeps the core ops.
+  boolean has(FusedOp op);
+
+  /// Bytes of scratch memory that one run of the step needs.
+  long scratchBytes(Op op, List<TensorType> in, TensorType out);
+
+  /// Bytes one element takes in the machine's memory. The reference stores everything as doubles.
+  default int elementBytes(DType dtype) {
+    return dtype.bytes();
+  }
+}
