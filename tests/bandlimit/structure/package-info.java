@@ -1,0 +1,3 @@
+/// Tests that read the sources: who may use whom, and house rules no compiler knows.
+@org.jspecify.annotations.NullMarked
+package bandlimit.structure;
