@@ -1,0 +1,84 @@
+package bandlimit.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// All keys below a type by dotted path, for hints: where else is there a `lr`?
+final class KeyTree {
+  private final Set<String> paths = new LinkedHashSet<>();
+
+  KeyTree(Class<?> root) {
+    collect(root, "");
+  }
+
+  private void collect(Class<?> type, String prefix) {
+    if (type.isSealed()) {
+      Union union = Union.of(type);
+      paths.add(prefix + union.tag().key());
+      union.kinds().values().forEach(kind -> collect(kind, prefix));
+      return;
+    }
+    for (KeySpec key : KeySpec.of(type)) {
+      paths.add(prefix + key.name());
+      var inner = key.isOptional() ? KeySpec.element(key.type()) : key.type();
+      if (KeySpec.isGroup(inner)) {
+        collect(KeySpec.raw(inner), prefix + key.name() + ".");
+      }
+    }
+  }
+
+  /// Which valid key was probably meant by `word` in the group `group` (`optimizer.`, or empty for
+  /// the top), whose own keys are `siblings`: a clause for the message.
+  String hint(String word, List<String> siblings) {
+    String timm = TIMM.get(word);
+    if (timm != null) {
+      return "did you mean " + timm + "?";
+    }
+    List<String> elsewhere =
+        paths.stream().filter(path -> path.endsWith("." + word) || path.equals(word)).toList();
+    if (!elsewhere.isEmpty() && elsewhere.size() <= 3) {
+      return "did you mean " + String.join(" or ", elsewhere) + "?";
+    }
+    var near = Nearest.to(word, siblings);
+    if (near.isPresent()) {
+      return "did you mean " + near.get() + "?";
+    }
+    Map<String, String> byLeaf = new LinkedHashMap<>();
+    paths.forEach(path -> byLeaf.putIfAbsent(path.substring(path.lastIndexOf('.') + 1), path));
+    return Nearest.to(word, new ArrayList<>(byLeaf.keySet()))
+        .map(leaf -> "did you mean " + byLeaf.get(leaf) + "?")
+        .orElse("allowed here: " + String.join(", ", siblings));
+  }
+
+  /// What timm calls it, and we.
+  static final Map<String, String> TIMM =
+      new LinkedHashMap<>(
+          Map.ofEntries(
+              Map.entry("aa_layer", "model.antialias.kind"),
+              Map.entry("amp", "train.precision"),
+              Map.entry("amp_dtype", "train.precision"),
+              Map.entry("checkpoint_hist", "checkpoint.keep"),
+              Map.entry("data_dir", "data.root"),
+              Map.entry("dataset", "data.name"),
+              Map.entry("decay_milestones", "schedule.milestones"),
+              Map.entry("drop", "model.dropout"),
+              Map.entry("eval_metric", "checkpoint.monitor"),
+              Map.entry("hflip", "augment.flip"),
+              Map.entry("img_size", "data.image_size"),
+              Map.entry("initial_checkpoint", "init_from"),
+              Map.entry("model_ema", "ema.enabled"),
+              Map.entry("model_ema_decay", "ema.decay"),
+              Map.entry("model_ema_warmup", "ema.warmup"),
+              Map.entry("opt", "optimizer.name"),
+              Map.entry("opt_betas", "optimizer.betas"),
+              Map.entry("opt_eps", "optimizer.eps"),
+              Map.entry("output", "output_dir"),
+              Map.entry("scale", "augment.random_resized_crop.scale"),
+              Map.entry("ratio", "augment.random_resized_crop.ratio"),
+              Map.entry("sched", "schedule.name"),
+              Map.entry("validation_batch_size", "data.eval_batch_size")));
+}

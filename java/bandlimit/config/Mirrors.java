@@ -1,0 +1,71 @@
+package bandlimit.config;
+
+import bandlimit.data.AugmentSpec;
+import bandlimit.data.AugmentSpec.CropMode;
+import bandlimit.data.AugmentSpec.ResizedCrop;
+import bandlimit.nn.Antialias;
+import bandlimit.signal.Boundary;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The annotations of types that live in rooms below this one and so cannot carry them: each mirror
+/// repeats the components of its record.
+final class Mirrors {
+  private static final Map<Class<?>, Class<?>> MIRRORS =
+      Map.of(
+          Antialias.class, AntialiasKeys.class,
+          Antialias.Lowpass.class, LowpassKeys.class,
+          AugmentSpec.class, AugmentKeys.class,
+          ResizedCrop.class, ResizedCropKeys.class);
+
+  private Mirrors() {}
+
+  /// The type that carries the annotations of `type`: its mirror, or itself.
+  static Class<?> of(Class<?> type) {
+    return MIRRORS.getOrDefault(type, type);
+  }
+
+  @Tag(
+      key = "kind",
+      def = "none",
+      doc = "what is done against aliasing where the network loses resolution",
+      later = {"ideal", "aps", "lps"})
+  private interface AntialiasKeys {}
+
+  private record LowpassKeys(
+      @Key(
+              value =
+                  "binomial taps of the blur: 1 is plain subsampling, 3 is [1 2 1]/4, 4 is [1 3 3"
+                      + " 1]/8",
+              def = "4",
+              min = 1,
+              max = Antialias.Lowpass.MAX_TAPS)
+          int taps,
+      @Key(value = "what the blur sees beyond the edge of a map", def = "reflect") Boundary padding,
+      @Key(
+              value =
+                  "what is blurred: strided convolutions, max-pools, shortcuts; the stem only on"
+                      + " request, as published",
+              def = "[conv, pool, shortcut]")
+          List<Antialias.Where> where) {}
+
+  private record AugmentKeys(
+      @Key(
+              value = "pixels to pad on each side before a random crop back to size; 0 is off",
+              def = "0",
+              min = 0)
+          int cropPadding,
+      @Key(value = "what the padding of that crop holds", def = "zero") CropMode cropMode,
+      @Key(value = "probability of a horizontal flip", def = "0", min = 0, max = 1) double flip,
+      @Key("a random part of the image, resized to the sample size; null is off")
+          Optional<ResizedCrop> randomResizedCrop) {}
+
+  private record ResizedCropKeys(
+      @Key(value = "area of the part over that of the image: [least, most]", def = "[0.08, 1.0]")
+          List<Double> scale,
+      @Key(
+              value = "width over height of the part: [least, most]",
+              def = "[0.75, 1.3333333333333333]")
+          List<Double> ratio) {}
+}

@@ -1,0 +1,282 @@
+package bandlimit.config;
+
+import bandlimit.data.AugmentSpec;
+import bandlimit.data.DataSpec;
+import bandlimit.nn.Antialias;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Everything that decides a training run, every default filled in: one YAML file, or one variant
+/// of it.
+public record TrainConfig(
+    @Key(value = "name of the folder under `output_dir` that collects the runs", def = "default")
+        String experiment,
+    @Key(
+            value = "what initial weights, order of samples, augmentation and dropout derive from",
+            def = "0",
+            min = 0)
+        long seed,
+    @Key(
+            value =
+                "where to compute; `auto` takes a usable GPU, else the CPU, and says why;"
+                    + " `reference` is the slow double-precision definition; `cuda-emulated` is"
+                    + " for tests",
+            def = "auto")
+        Device device,
+    @Key(
+            value = "where run folders go; relative to the working directory",
+            def = "runs",
+            fromWorkingDirectory = true)
+        Path outputDir,
+    @Key(value = "steps between two log lines", def = "50", min = 1) int logInterval,
+    @Key(value = "epochs between two evaluations", def = "1", min = 1) int valInterval,
+    @Key("run folder or checkpoint to continue exactly") Optional<Path> resume,
+    @Key("checkpoint to take only the weights from") Optional<Path> initFrom,
+    @Key("the network") Model model,
+    @Key("the data set") Data data,
+    @Key("random changes to training samples") AugmentSpec augment,
+    @Key("how long and how precisely") Train train,
+    @Key("the update rule") Optimizer optimizer,
+    @Key("the learning rate over time") Schedule schedule,
+    @Key("softmax cross-entropy") Loss loss,
+    @Key("exponential moving average of the weights") Ema ema,
+    @Key("what is kept on disk") Checkpoint checkpoint,
+    @Key("evaluation of shift consistency after training") Shift shift) {
+
+  private static final Pattern FOLDER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
+
+  public TrainConfig {
+    new Rules()
+        .require(
+            FOLDER.matcher(experiment).matches(),
+            "experiment",
+            "must be a folder name of letters, digits, `.`, `_` and `-`, got \"%s\"",
+            experiment)
+        .require(
+            train.precision == Precision.FP32
+                || (device != Device.CPU && device != Device.REFERENCE),
+            "train.precision",
+            "only fp32 runs on device: %s, got %s",
+            KeySpec.word(device),
+            KeySpec.word(train.precision))
+        .require(
+            schedule.warmupEpochs() + schedule.cooldownEpochs() <= train.epochs,
+            "schedule.warmup_epochs",
+            "warm-up and cool-down take %s epochs, but train.epochs is %d",
+            schedule.warmupEpochs() + schedule.cooldownEpochs(),
+            train.epochs)
+        .require(
+            ema.enabled || !checkpoint.monitor.startsWith("eval_ema/"),
+            "checkpoint.monitor",
+            "%s is measured only with ema.enabled: true",
+            checkpoint.monitor)
+        .require(
+            resume.isEmpty() || initFrom.isEmpty() || resume.equals(initFrom),
+            "init_from",
+            "resume continues a run with its own weights; give one of resume and init_from")
+        .check();
+  }
+
+  /// As canonical YAML: every key, in the records' order; binds to an equal record.
+  public String toYaml() {
+    return YamlWriter.write(this);
+  }
+
+  /// 12 hexadecimal digits that change with any key: the start of SHA-256 of [#toYaml].
+  public String hash() {
+    return YamlWriter.hash(toYaml());
+  }
+
+  public enum Device {
+    AUTO,
+    CUDA,
+    CPU,
+    REFERENCE,
+    CUDA_EMULATED
+  }
+
+  public enum Precision {
+    FP32,
+    TF32,
+    BF16_MIXED
+  }
+
+  public record Model(
+      @Key(value = "network of the zoo; `bandlimit models` lists them", names = Key.Names.MODELS)
+          String name,
+      @Key(value = "classes of the last layer; null takes the data set's", min = 2)
+          Optional<Integer> numClasses,
+      @Key("anti-aliasing") Antialias antialias,
+      @Key(
+              value = "probability of skipping a residual branch of the last block; rises to it",
+              def = "0",
+              min = 0,
+              below = 1)
+          double dropPath,
+      @Key(
+              value = "probability of dropping a feature before the classifier",
+              def = "0",
+              min = 0,
+              below = 1)
+          double dropout) {}
+
+  /// The data set and how it is fed.
+  public record Data(
+      @Key(
+              value = "data set: shapes, cifar10, cifar100, idx, imagefolder, npy",
+              names = Key.Names.DATA_SETS)
+          String name,
+      @Key("folder of its files; relative to this file, `~` is home; `shapes` needs none")
+          Optional<Path> root,
+      @Key(value = "samples in a training step, per device", def = "128", min = 1) int batchSize,
+      @Key(value = "samples in an evaluation step; null takes batch_size", min = 1)
+          Optional<Integer> evalBatchSize,
+      @Key(
+              value = "threads that load and augment; never changes a result",
+              def = "2",
+              min = 1,
+              max = 1024)
+          int workers,
+      @Key(
+              value = "height and width of a sample, in pixels, for `shapes` and `imagefolder`",
+              min = 8)
+          Optional<Integer> imageSize,
+      @Key(value = "use only the first so many samples of each split", min = 1)
+          Optional<Integer> limit,
+      @Key(value = "seed of the `shapes` generator", def = "0", min = 0) long seed,
+      @Key(
+              value = "training samples that `shapes` generates",
+              def = "" + DataSpec.DEFAULT_TRAIN_SIZE,
+              min = 1)
+          int trainSize,
+      @Key(
+              value = "test samples that `shapes` generates",
+              def = "" + DataSpec.DEFAULT_TEST_SIZE,
+              min = 1)
+          int testSize,
+      @Key(
+              value = "an image that cannot be decoded: true counts and leaves it out, false stops",
+              def = "false")
+          boolean skipUndecodable) {
+
+    /// The part that says what the data are.
+    public DataSpec spec() {
+      return new DataSpec(
+          name,
+          root.map(Path::toString),
+          imageSize,
+          limit,
+          seed,
+          trainSize,
+          testSize,
+          skipUndecodable);
+    }
+
+    public int evalBatch() {
+      return evalBatchSize.orElse(batchSize);
+    }
+  }
+
+  public record Train(
+      @Key(value = "passes over the training data", min = 1) int epochs,
+      @Key(value = "arithmetic; only fp32 on the CPU and the reference", def = "fp32")
+          Precision precision,
+      @Key(value = "batches whose gradients are averaged into one update", def = "1", min = 1)
+          int gradAccumSteps,
+      @Key(value = "stop after so many updates; the schedule stays that of `epochs`", min = 1)
+          Optional<Integer> maxSteps) {}
+
+  public record Loss(
+      @Key(
+              value = "label smoothing: share of the target spread over all classes",
+              def = "0",
+              min = 0,
+              below = 1)
+          double smoothing) {}
+
+  public record Ema(
+      @Key(value = "keep and evaluate an average of the weights", def = "false") boolean enabled,
+      @Key(
+              value = "share of the old average kept at each update",
+              def = "0.9998",
+              min = 0,
+              below = 1)
+          double decay,
+      @Key(value = "let the decay grow as (1 + step) / (10 + step) up to `decay`", def = "false")
+          boolean warmup) {}
+
+  public record Checkpoint(
+      @Key(
+              value = "numbered epoch checkpoints to keep besides `last` and `best`",
+              def = "1",
+              min = 0)
+          int keep,
+      @Key(
+              value =
+                  "metric that decides `best`: eval/top1, eval/top5, eval/loss, or the same of"
+                      + " eval_ema",
+              def = "eval/top1")
+          String monitor,
+      @Key(value = "whether more or less of it is better", def = "max") Mode mode,
+      @Key(value = "updates between checkpoints, besides those at the end of an epoch", min = 1)
+          Optional<Integer> intervalSteps) {
+    private static final List<String> METRICS =
+        List.of(
+            "eval/top1",
+            "eval/top5",
+            "eval/loss",
+            "eval_ema/top1",
+            "eval_ema/top5",
+            "eval_ema/loss");
+
+    public Checkpoint {
+      boolean known = METRICS.contains(monitor);
+      new Rules()
+          .require(
+              known,
+              "monitor",
+              "unknown metric \"%s\"; allowed: %s",
+              monitor,
+              String.join(", ", METRICS))
+          .require(
+              !known || (mode == Mode.MIN) == monitor.endsWith("/loss"),
+              "mode",
+              "%s is better when %s",
+              monitor,
+              monitor.endsWith("/loss") ? "smaller: use min" : "greater: use max")
+          .check();
+    }
+  }
+
+  public enum Mode {
+    MAX,
+    MIN
+  }
+
+  public record Shift(
+      @Key(
+              value = "protocols to run when training ends; [] is none",
+              def = "[crop, circular, diagonal]")
+          List<Protocol> protocols,
+      @Key(value = "test samples to use; null is all", min = 1) Optional<Integer> limit) {
+    public Shift {
+      protocols = List.copyOf(protocols);
+      new Rules()
+          .require(
+              protocols.stream().distinct().count() == protocols.size(),
+              "protocols",
+              "names a protocol twice")
+          .check();
+    }
+  }
+
+  /// How samples are shifted: two crops at random offsets, circular shifts by whole pixels, crops
+  /// along the diagonal.
+  public enum Protocol {
+    CROP,
+    CIRCULAR,
+    DIAGONAL
+  }
+}
