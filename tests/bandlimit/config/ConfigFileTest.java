@@ -189,7 +189,7 @@ class ConfigFileTest {
         .hasMessage(
             """
             c.yaml:6:1: logg_interval: unknown key; did you mean log_interval?
-            c.yaml:9:37: train.precision: only fp32 runs on device: cpu, got bf16-mixed (variant b)\
+            c.yaml:9:38: train.precision: only fp32 runs on device: cpu, got bf16-mixed (variant b)\
             """);
   }
 
