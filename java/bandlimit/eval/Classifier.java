@@ -1,0 +1,54 @@
+package bandlimit.eval;
+
+import bandlimit.backend.Executable;
+import bandlimit.plan.Plan;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+
+/// A compiled network seen as a function: a batch of images in, a row of logits for each out.
+///
+/// Not thread-safe, and the batch is fixed when the plan is made: a shorter one is padded by the
+/// caller.
+public final class Classifier {
+  /// Name of the plan's input, (N, H, W, C), and of its output, (N, K).
+  public static final String IMAGES = "images";
+
+  public static final String LOGITS = "logits";
+
+  private final Executable executable;
+  private final Plan plan;
+  private final HostTensor logits;
+
+  public Classifier(Executable executable, Plan plan) {
+    this.executable = executable;
+    this.plan = plan;
+    this.logits = HostTensor.allocate(plan.output(LOGITS).type());
+  }
+
+  /// Element type and extents of a batch, (N, H, W, C).
+  public TensorType input() {
+    return plan.input(IMAGES).type();
+  }
+
+  public int batch() {
+    return input().shape().n();
+  }
+
+  public int classes() {
+    return logits.shape().at(1);
+  }
+
+  public Shape sample() {
+    var dims = input().shape().dims();
+    return new Shape(dims.subList(1, dims.size()));
+  }
+
+  /// The logits (N, K) of a batch; overwritten by the next call.
+  public HostTensor logits(HostTensor images) {
+    executable.write(plan.input(IMAGES), images);
+    executable.run(plan);
+    executable.read(plan.output(LOGITS), logits);
+    return logits;
+  }
+}
