@@ -66,6 +66,16 @@ class HouseRulesTest {
   }
 
   @Test
+  void literalsAreNotCodeHoweverLong() {
+    String block = "\"\"\"\n" + "System.out \\\"\"\" \n".repeat(5_000) + "\"\"\"";
+    String line = "\"" + "System.out \\\" ".repeat(5_000) + "\"";
+    String text = "package bandlimit.data;\nclass A {\n  String[] a = {%s, %s, '\"'};\n}\n";
+    JavaSource source = JavaSource.of("A.java", text.formatted(block, line));
+    assertThat(violations(source)).isEmpty();
+    assertThat(source.code()).endsWith(",    };\n}\n");
+  }
+
+  @Test
   void aTestThatNeverRunsIsFound() {
     String text = "package bandlimit.data;\nclass CifarTests {\n  @Test void reads() {}\n}\n";
     assertThat(neverRun(JavaSource.of("tests/CifarTests.java", text))).hasSize(1);

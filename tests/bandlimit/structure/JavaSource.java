@@ -56,14 +56,18 @@ record JavaSource(String path, String code) {
     }
   }
 
-  // Comments, text blocks, strings, characters; in this order, since the first that starts wins.
+  // Comments, text blocks, strings, characters; the first that starts wins. Possessive where a long
+  // literal would otherwise make the matcher recurse once per character.
   private static final Pattern NOT_CODE =
       Pattern.compile(
-          "//[^\\n"
-              + "]*|/\\*.*?\\*/|\"\"\"(?:\\\\.|[^\\\\])*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n"
-              + "])*\"|'(?:\\\\.|[^'\\\\\\n"
-              + "])*'",
-          Pattern.DOTALL);
+          """
+          //[^\\n]*+                             # to the end of the line
+          | /\\*.*?\\*/
+          | \"""\\s*?\\n.*?(?<!\\\\)\"""
+          | "(?:[^"\\\\\\n]++|\\\\.)*+"
+          | '(?:[^'\\\\\\n]++|\\\\.)*+'
+          """,
+          Pattern.DOTALL | Pattern.COMMENTS);
 
   private static String blank(String text) {
     return NOT_CODE.matcher(text).replaceAll(hit -> hit.group().replaceAll("[^\\n]", " "));
