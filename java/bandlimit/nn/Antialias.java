@@ -3,6 +3,7 @@ package bandlimit.nn;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Filter;
 import java.util.List;
+import java.util.Optional;
 
 /// What a network does against aliasing where it loses resolution; the `model.antialias` of a
 /// config.
@@ -16,11 +17,20 @@ public sealed interface Antialias {
   /// Whether layers of this place are blurred.
   boolean at(Where place);
 
+  /// The layer that takes over the stride of a layer at `place`, which then computes at stride 1;
+  /// empty where that one keeps its stride.
+  Optional<Layer> downsampler(Where place, int stride);
+
   /// Strided layers keep their stride.
   record None() implements Antialias {
     @Override
     public boolean at(Where place) {
       return false;
+    }
+
+    @Override
+    public Optional<Layer> downsampler(Where place, int stride) {
+      return Optional.empty();
     }
   }
 
@@ -57,6 +67,13 @@ public sealed interface Antialias {
     @Override
     public boolean at(Where place) {
       return where.contains(place);
+    }
+
+    @Override
+    public Optional<Layer> downsampler(Where place, int stride) {
+      return at(place) && stride > 1
+          ? Optional.of(new BlurPool(filter(), stride, padding))
+          : Optional.empty();
     }
 
     /// The one-axis filter; the two-dimensional one is its outer product with itself.

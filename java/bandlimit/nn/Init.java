@@ -41,6 +41,18 @@ public sealed interface Init {
     }
   }
 
+  /// The same few numbers again and again along the last axis.
+  record Periodic(List<Double> values) implements Init {
+    public Periodic {
+      values = List.copyOf(values);
+    }
+
+    @Override
+    public double at(long i, Shape shape, long stream) {
+      return values.get((int) (i % values.size()));
+    }
+  }
+
   /// Gaussian with mean 0.
   record Normal(double std) implements Init {
     @Override

@@ -1,0 +1,58 @@
+package bandlimit.nn;
+
+import bandlimit.error.ShapeException;
+import bandlimit.graph.Node;
+import bandlimit.graph.op.Constant;
+import bandlimit.graph.op.Lerp;
+import bandlimit.graph.op.Moments;
+import bandlimit.graph.op.Mul;
+import bandlimit.graph.op.Normalize;
+import bandlimit.graph.op.Over;
+import bandlimit.tensor.Shape;
+import java.util.List;
+
+/// Batch normalisation: `weight`, `bias` (C) and the running statistics `running` (2, C).
+///
+/// Training normalises by the batch's own mean and biased variance, and moves the running
+/// statistics by `momentum` towards the batch's mean and *unbiased* variance, as PyTorch does.
+/// Evaluation normalises by the running statistics.
+public record BatchNorm(double momentum, double epsilon) implements Layer {
+  /// PyTorch's settings.
+  public BatchNorm() {
+    this(0.1, 1e-5);
+  }
+
+  @Override
+  public Node build(Scope scope, Node x) {
+    int channels = x.shape().c();
+    var weight = scope.parameter("weight", Shape.of(channels), Init.ONES, false);
+    var bias = scope.parameter("bias", Shape.of(channels), Init.ZEROS, false);
+    var running = scope.statistics("running", channels);
+    return switch (scope.mode()) {
+      case EVAL -> scope.apply(new Normalize(Over.BATCH, epsilon, false), x, running, weight, bias);
+      case TRAIN -> {
+        var batch = scope.apply("moments", new Moments(Over.BATCH), x);
+        scope.renew(running, nextRunning(scope, x, running, batch));
+        yield scope.apply(new Normalize(Over.BATCH, epsilon, true), x, batch, weight, bias);
+      }
+    };
+  }
+
+  private Node nextRunning(Scope scope, Node x, Node running, Node batch) {
+    double count = Over.BATCH.count(x.shape());
+    if (count < 2) {
+      throw new ShapeException(
+          "%s: batch norm needs two values or more of a channel in training, but %s holds one; use"
+                  .formatted(scope.path(), x.shape())
+              + " a larger batch or larger images");
+    }
+    var bessel = new Constant(type(x, 2, 1), List.of(1.0, count / (count - 1)));
+    var unbiased = scope.apply("unbiased", new Mul(), batch, scope.apply("bessel", bessel));
+    var share = scope.apply("momentum", Constant.fill(type(x), momentum));
+    return scope.apply("running", new Lerp(), running, unbiased, share);
+  }
+
+  private static bandlimit.tensor.TensorType type(Node x, Integer... dims) {
+    return x.type().withShape(Shape.of(dims));
+  }
+}
