@@ -73,6 +73,6 @@ public record AugmentSpec(
   }
 
   public boolean isNone() {
-    return equals(none()) || (cropPadding == 0 && flip == 0 && randomResizedCrop.isEmpty());
+    return cropPadding == 0 && flip == 0 && randomResizedCrop.isEmpty();
   }
 }

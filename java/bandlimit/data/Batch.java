@@ -1,0 +1,69 @@
+package bandlimit.data;
+
+import bandlimit.tensor.DType;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+
+/// A loader's buffer of N samples, off the heap; it is filled again, so its contents hold only
+/// until the loader's next `next()`.
+public final class Batch {
+  private final HostTensor images; // (N, H, W, C) U8, or F32 for signals
+  private final HostTensor labels; // (N) I32
+  private final HostTensor weights; // (N) F32
+  private final HostTensor indices; // (N) I32
+  private int count;
+  private int epoch;
+  private int number;
+
+  Batch(int batchSize, TensorType sample, Arena arena) {
+    var extents = new ArrayList<Integer>();
+    extents.add(batchSize);
+    extents.addAll(sample.shape().dims());
+    images = HostTensor.allocate(sample.withShape(new Shape(extents)), arena);
+    labels = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
+    weights = HostTensor.allocate(TensorType.of(DType.F32, batchSize), arena);
+    indices = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
+  }
+
+  void begin(int newEpoch, int newNumber, int newCount) {
+    epoch = newEpoch;
+    number = newNumber;
+    count = newCount;
+  }
+
+  public HostTensor images() {
+    return images;
+  }
+
+  /// Class of each row; 0 on padding.
+  public HostTensor labels() {
+    return labels;
+  }
+
+  /// 1 for a sample; 0 for padding and for a skipped undecodable file.
+  public HostTensor weights() {
+    return weights;
+  }
+
+  /// Where in the data set each row comes from; -1 on padding.
+  public HostTensor indices() {
+    return indices;
+  }
+
+  /// Rows before the padding; less than N only in the last batch of an evaluation.
+  public int count() {
+    return count;
+  }
+
+  public int epoch() {
+    return epoch;
+  }
+
+  /// Position within the epoch, from 0.
+  public int number() {
+    return number;
+  }
+}

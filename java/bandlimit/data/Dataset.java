@@ -1,0 +1,42 @@
+package bandlimit.data;
+
+import bandlimit.tensor.TensorType;
+import java.util.List;
+
+/// A numbered collection of labelled samples, the same each time it is asked; safe to read from
+/// several threads.
+///
+/// Implement it to bring data of your own: [Loader] takes any.
+public interface Dataset {
+  String name();
+
+  Split split();
+
+  int size();
+
+  /// Element type (U8, or F32 for signals) and extents (H, W, C) of a sample as the network sees
+  /// it.
+  TensorType sampleType();
+
+  List<String> classNames();
+
+  /// What the network's first step subtracts and divides by.
+  Normalization normalization();
+
+  /// The class of sample `index`, 0 to classNames().size() - 1.
+  int label(int index);
+
+  /// Sample `index` as it is stored; for photographs not yet of the size of [#sampleType].
+  Image image(int index);
+
+  /// What evaluation does to [#image] to get a sample of [#sampleType]: for photographs a resize
+  /// and a centre crop, else nothing.
+  default Transform evaluationTransform() {
+    return Transform.identity();
+  }
+
+  /// What went wrong without stopping: the image files skipped so far, one line each.
+  default List<String> warnings() {
+    return List.of();
+  }
+}
