@@ -1,0 +1,74 @@
+package bandlimit.model;
+
+import bandlimit.error.ConfigException;
+import bandlimit.nn.Antialias;
+import bandlimit.tensor.Shape;
+import java.util.Optional;
+
+/// Which network, for what input and output.
+///
+/// @param name one of [Models#names]
+/// @param numClasses outputs of the last layer
+/// @param input (H, W, C) of one sample; a signal is an image of height 1
+/// @param antialias what happens where resolution is lost
+/// @param dropout probability of dropping a feature before the classifier; empty is the family's
+///   published value (0.5 for the ImageNet heads of VGG, 0 elsewhere)
+/// @param dropPath probability of skipping the last residual branch; it rises linearly from 0
+public record ModelSpec(
+    String name,
+    int numClasses,
+    Shape input,
+    Antialias antialias,
+    Optional<Double> dropout,
+    double dropPath) {
+  public ModelSpec {
+    if (numClasses < 1) {
+      throw new ConfigException("model.num_classes must be 1 or more, got " + numClasses);
+    }
+    if (input.rank() != 3) {
+      throw new ConfigException("a model's input is (H, W, C), got " + input);
+    }
+    dropout.ifPresent(rate -> probability("model.dropout", rate));
+    probability("model.drop_path", dropPath);
+  }
+
+  private static void probability(String key, double rate) {
+    if (!(0 <= rate && rate < 1)) {
+      throw new ConfigException(key + " must lie in [0, 1), got " + rate);
+    }
+  }
+
+  /// Without anti-aliasing, dropout as published, no drop-path.
+  public static ModelSpec of(String name, int numClasses, Shape input) {
+    return new ModelSpec(name, numClasses, input, Antialias.NONE, Optional.empty(), 0);
+  }
+
+  public ModelSpec withAntialias(Antialias changed) {
+    return new ModelSpec(name, numClasses, input, changed, dropout, dropPath);
+  }
+
+  public ModelSpec withInput(Shape changed) {
+    return new ModelSpec(name, numClasses, changed, antialias, dropout, dropPath);
+  }
+
+  public ModelSpec withDropout(double rate) {
+    return new ModelSpec(name, numClasses, input, antialias, Optional.of(rate), dropPath);
+  }
+
+  public ModelSpec withDropPath(double rate) {
+    return new ModelSpec(name, numClasses, input, antialias, dropout, rate);
+  }
+
+  double dropoutOr(double published) {
+    return dropout.orElse(published);
+  }
+
+  /// For families without residual branches.
+  void refuseDropPath() {
+    if (dropPath != 0) {
+      throw new ConfigException(
+          "model.drop_path is %s, but %s has no residual branches to skip; set it to 0"
+              .formatted(dropPath, name));
+    }
+  }
+}
