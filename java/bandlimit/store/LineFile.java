@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 
 /// A text file that grows by whole lines, each handed to the system in one write; a kill may leave
 /// half a line at the end, which opening for append cuts off.
-final class LineFile implements AutoCloseable {
+public final class LineFile implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
 
@@ -27,7 +27,7 @@ final class LineFile implements AutoCloseable {
 
   /// Opens for append, makes the file if it is not there. `isWhole` judges a last line that lacks
   /// its newline: kept and ended, or cut off.
-  static LineFile open(Path file, Predicate<String> isWhole) {
+  public static LineFile open(Path file, Predicate<String> isWhole) {
     try {
       if (Files.exists(file)) {
         repair(file, isWhole);
@@ -74,7 +74,7 @@ final class LineFile implements AutoCloseable {
     return end;
   }
 
-  void append(String line) {
+  public void append(String line) {
     if (line.indexOf('\n') >= 0 || line.indexOf('\r') >= 0) {
       throw new IllegalArgumentException(file + ": a line cannot hold a line break: " + line);
     }

@@ -1,0 +1,152 @@
+package bandlimit.train;
+
+import bandlimit.backend.Executable;
+import bandlimit.data.Batch;
+import bandlimit.error.DivergedException;
+import bandlimit.eval.Classifier;
+import bandlimit.nn.Scope;
+import bandlimit.plan.Plan;
+import bandlimit.plan.Step;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One batch through the compiled training procedures, and what came of it.
+final class TrainStep {
+  private final Executable executable;
+  private final int seed;
+  private final HostTensor number = HostTensor.of(Shape.of(), 0f);
+  private final HostTensor random = HostTensor.of(Shape.of(2), 0, 0);
+  private double loss;
+  private long correct;
+  private int samples;
+
+  TrainStep(Executable executable, int seed) {
+    this.executable = executable;
+    this.seed = seed;
+  }
+
+  /// Runs batch `part` of the `accumulate` that make up update number `update` (from 0); `micro` is
+  /// the counter of the random streams.
+  ///
+  /// @throws DivergedException if the loss or the gradient is not finite; no state has changed then
+  void run(
+      Batch batch,
+      int accumulate,
+      int part,
+      long micro,
+      long update,
+      double rate,
+      double emaDecay) {
+    boolean whole = accumulate == 1;
+    var plan = executable.program().plan(whole ? TrainGraph.TRAIN : TrainGraph.ACCUMULATE);
+    executable.write(plan.input(Classifier.IMAGES), batch.images());
+    executable.write(plan.input(TrainGraph.LABELS), batch.labels());
+    random.set(0, seed);
+    random.set(1, micro);
+    if (plan.inputs().containsKey(Scope.RANDOM)) {
+      executable.write(plan.input(Scope.RANDOM), random);
+    }
+    writeNumber(plan, TrainGraph.KEEP, part == 0 ? 0 : 1);
+    writeKnobs(plan, update, rate, emaDecay);
+    executable.run(plan);
+    loss = readNumber(plan, TrainGraph.LOSS);
+    checkFinite(plan, update);
+    count(executable.read(plan.output(Classifier.LOGITS)), batch);
+    if (!whole && part == accumulate - 1) {
+      var apply = executable.program().plan(TrainGraph.APPLY);
+      writeKnobs(apply, update, rate, emaDecay);
+      executable.run(apply);
+      checkFinite(apply, update);
+    }
+  }
+
+  private void writeKnobs(Plan plan, long update, double rate, double emaDecay) {
+    writeNumber(plan, TrainGraph.RATE, rate);
+    writeNumber(plan, TrainGraph.COUNT, update + 1);
+    writeNumber(plan, TrainGraph.EMA_SHARE, 1 - emaDecay);
+  }
+
+  /// Writes an input that not every plan has: SGD needs no count, for one.
+  private void writeNumber(Plan plan, String input, double value) {
+    if (plan.inputs().containsKey(input)) {
+      executable.write(plan.input(input), number.fill(value));
+    }
+  }
+
+  private double readNumber(Plan plan, String output) {
+    executable.read(plan.output(output), number);
+    return number.get(0);
+  }
+
+  private void count(HostTensor logits, Batch batch) {
+    int classes = logits.shape().at(1);
+    samples = logits.shape().at(0);
+    correct = 0;
+    for (int row = 0; row < samples; row++) {
+      int best = 0;
+      for (int k = 1; k < classes; k++) {
+        if (logits.get((long) row * classes + k) > logits.get((long) row * classes + best)) {
+          best = k;
+        }
+      }
+      correct += best == (int) batch.labels().get(row) ? 1 : 0;
+    }
+  }
+
+  private void checkFinite(Plan plan, long update) {
+    double norm = readNumber(plan, TrainGraph.SQUARED_NORM);
+    boolean finiteLoss = plan.name().equals(TrainGraph.APPLY) || Double.isFinite(loss);
+    if (!finiteLoss || !Double.isFinite(norm)) {
+      throw new DivergedException(
+          "update %d: the loss is %s, the gradient's squared norm %s; first bad value: %s. Lower"
+                  .formatted(update + 1, finiteLoss ? "finite" : loss, norm, firstBad(plan))
+              + " optimizer.lr, warm up longer or set optimizer.clip_grad; all weights are as they"
+              + " were before this update");
+    }
+  }
+
+  /// Replays the step, whose inputs and states are intact, and names the first bad output.
+  private String firstBad(Plan plan) {
+    for (var input : plan.inputs().entrySet()) {
+      if (!isFinite(executable.read(input.getValue()))) {
+        return "input " + input.getKey();
+      }
+    }
+    List<String> bad = new ArrayList<>();
+    executable.run(
+        plan,
+        (Step step, long _) -> {
+          if (bad.isEmpty() && !isFinite(executable.read(step.output()))) {
+            bad.add(step.name() + " (" + step.op().getClass().getSimpleName() + ")");
+          }
+        });
+    return bad.isEmpty() ? "none in the replay" : bad.getFirst();
+  }
+
+  private static boolean isFinite(HostTensor tensor) {
+    if (!tensor.dtype().isFloating()) {
+      return true;
+    }
+    for (long i = 0; i < tensor.shape().size(); i++) {
+      if (!Double.isFinite(tensor.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  double loss() {
+    return loss;
+  }
+
+  /// Correctly classified samples of the batch, while training.
+  long correct() {
+    return correct;
+  }
+
+  int samples() {
+    return samples;
+  }
+}

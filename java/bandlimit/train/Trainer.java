@@ -1,0 +1,383 @@
+package bandlimit.train;
+
+import bandlimit.backend.Backend;
+import bandlimit.backend.Executable;
+import bandlimit.config.TrainConfig;
+import bandlimit.data.AugmentSpec;
+import bandlimit.data.Dataset;
+import bandlimit.data.Loader;
+import bandlimit.data.Transforms;
+import bandlimit.error.PreemptedException;
+import bandlimit.eval.Classifier;
+import bandlimit.eval.Network;
+import bandlimit.eval.Scores;
+import bandlimit.nn.Variables;
+import bandlimit.plan.PlanOptions;
+import bandlimit.plan.Planner;
+import bandlimit.store.AtomicFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/// The training loop: batches in, metrics and checkpoints out. Read [#run] first.
+///
+/// Batches, augmentation and random numbers depend on (seed, epoch, index) and (seed, step) alone,
+/// so a run continued from a checkpoint is, byte by byte, the run that never stopped.
+public final class Trainer implements AutoCloseable {
+  private final TrainConfig config;
+  private final Network network;
+  private final RunFolder folder;
+  private final String version;
+  private final Progress progress;
+  private final BooleanSupplier stop;
+  private final Variables variables;
+  private final Executable executable;
+  private final TrainStep step;
+  private final Loader loader;
+  private final Loader testLoader;
+  private final LearningRate rate;
+  private final long updatesPerEpoch;
+  private final RunLog log;
+
+  // where the run stands; snapshot() makes a TrainState of it
+  private int epoch;
+  private int batch;
+  private long update;
+  private long micro;
+  private final Running running = new Running();
+  private Map<String, Double> best;
+  private Map<String, Double> last;
+
+  /// What a run needs beside its config.
+  ///
+  /// @param console gets the log's lines, without newline
+  /// @param stop asked after every update; true ends the run with a checkpoint and exit code 75
+  public record Surroundings(
+      RunFolder folder,
+      String version,
+      Consumer<String> console,
+      Progress progress,
+      BooleanSupplier stop) {}
+
+  /// A fresh run.
+  public static Trainer start(
+      TrainConfig config,
+      Network network,
+      Dataset train,
+      Dataset test,
+      Backend backend,
+      Surroundings around) {
+    var trainer = new Trainer(config, network, train, test, backend, around, TrainState.START);
+    trainer.initialize();
+    return trainer;
+  }
+
+  /// Goes on from `checkpoint` exactly.
+  public static Trainer resume(
+      TrainConfig config,
+      Network network,
+      Dataset train,
+      Dataset test,
+      Backend backend,
+      Surroundings around,
+      Checkpoint checkpoint) {
+    var trainer = new Trainer(config, network, train, test, backend, around, checkpoint.state());
+    checkpoint.restoreAll(trainer.executable, trainer.variables);
+    trainer.log.line(
+        "Resumed from %s: epoch %d, update %d"
+            .formatted(checkpoint.folder(), trainer.epoch + 1, trainer.update));
+    return trainer;
+  }
+
+  private Trainer(
+      TrainConfig config,
+      Network network,
+      Dataset train,
+      Dataset test,
+      Backend backend,
+      Surroundings around,
+      TrainState state) {
+    this.config = config;
+    this.network = network;
+    this.folder = around.folder();
+    this.version = around.version();
+    this.progress = around.progress();
+    this.stop = around.stop();
+    int accumulate = config.train().gradAccumSteps();
+    var graph =
+        new TrainGraph(
+            network,
+            new TrainGraph.Options(
+                config.data().batchSize(),
+                config.data().evalBatch(),
+                accumulate,
+                config.loss().smoothing(),
+                config.optimizer(),
+                config.ema().enabled()));
+    this.variables = graph.variables();
+    var program = Planner.plan(graph.procedures(), backend, PlanOptions.ALL);
+    this.loader = loader(config, train);
+    this.testLoader = Loader.evaluation(test, config.data().evalBatch(), config.data().workers());
+    this.updatesPerEpoch = loader.batchesPerEpoch() / accumulate;
+    if (updatesPerEpoch == 0) {
+      throw new bandlimit.error.ConfigException(
+          "train.grad_accum_steps: %d batches an update, but an epoch has only %d batches"
+              .formatted(accumulate, loader.batchesPerEpoch()));
+    }
+    this.rate =
+        new LearningRate(
+            config.schedule(), config.optimizer().lr(), updatesPerEpoch, config.train().epochs());
+    this.executable = backend.compile(program);
+    this.step = new TrainStep(executable, (int) Long.hashCode(config.seed()));
+    this.epoch = state.epoch();
+    this.batch = state.batch();
+    this.update = state.update();
+    this.micro = state.micro();
+    running.restore(state);
+    this.best = state.best();
+    this.last = state.last();
+    this.log = RunLog.open(folder, columns(), update, epoch, around.console());
+  }
+
+  private static Loader loader(TrainConfig config, Dataset train) {
+    AugmentSpec augment = config.augment();
+    return Loader.train(
+        train,
+        Transforms.of(augment, train),
+        config.data().batchSize(),
+        config.seed(),
+        config.data().workers());
+  }
+
+  private void initialize() {
+    for (var variable : variables.all()) {
+      executable.write(
+          executable.program().state(variable.path()), variable.initial(config.seed()));
+    }
+    config
+        .initFrom()
+        .ifPresent(
+            path -> {
+              if (Files.isRegularFile(path)) {
+                Checkpoint.readVariables(path, executable, variables, "");
+              } else {
+                Checkpoint.open(path, "best").restoreWeights(executable, variables, false);
+              }
+              log.line("Weights taken from " + path);
+            });
+    if (config.ema().enabled()) {
+      for (var variable : variables.all()) {
+        var state = executable.program().state(variable.path());
+        executable.write(
+            executable.program().state(TrainGraph.EMA + variable.path()), executable.read(state));
+      }
+    }
+  }
+
+  /// Trains to the end; the metrics of the last epoch.
+  ///
+  /// @throws PreemptedException after a stop was asked for and a checkpoint written
+  public Map<String, Double> run() {
+    while (epoch < config.train().epochs() && !reachedLimit()) {
+      trainEpoch();
+      if (epoch % config.valInterval() == 0 || epoch == config.train().epochs() || reachedLimit()) {
+        evaluate();
+      }
+      finishEpoch();
+    }
+    return last;
+  }
+
+  private boolean reachedLimit() {
+    return config.train().maxSteps().map(most -> update >= most).orElse(false);
+  }
+
+  private void trainEpoch() {
+    int accumulate = config.train().gradAccumSteps();
+    long batches = updatesPerEpoch * accumulate;
+    progress.begin("Epoch %d/%d".formatted(epoch + 1, config.train().epochs()), batches);
+    loader.startEpoch(epoch, batch);
+    running.begin();
+    while (batch < batches && !reachedLimit() && loader.next()) {
+      running.dataReady();
+      double learningRate = rate.at(update);
+      boolean completes = (batch + 1) % accumulate == 0;
+      step.run(
+          loader.batch(), accumulate, batch % accumulate, micro, update, learningRate, decay());
+      running.add(step);
+      batch++;
+      micro++;
+      if (completes) {
+        update++;
+        afterUpdate(learningRate, batches);
+      }
+    }
+    progress.end();
+    epoch++;
+    batch = 0;
+  }
+
+  private void afterUpdate(double learningRate, long batches) {
+    progress.step(batch, running.figures());
+    if (update % config.logInterval() == 0 || batch == batches) {
+      log.line(running.line(epoch + 1, batch, batches, learningRate));
+      var fields = running.fields();
+      fields.put("lr", learningRate);
+      log.event("step", epoch + 1, update, fields);
+      running.beginInterval();
+    }
+    boolean due =
+        config.checkpoint().intervalSteps().map(n -> update % n == 0).orElse(false)
+            && batch < batches;
+    if (stop.getAsBoolean()) {
+      progress.end();
+      save(folder.last());
+      log.line("Stopped after update %d; go on with --resume %s".formatted(update, folder.path()));
+      throw new PreemptedException(
+          "stopped by a signal after update %d; the checkpoint %s is complete: continue with"
+                  .formatted(update, folder.last())
+              + " --resume "
+              + folder.path());
+    }
+    if (due) {
+      save(folder.last());
+    }
+  }
+
+  /// The share of the old average that this update keeps.
+  private double decay() {
+    double decay = config.ema().decay();
+    return config.ema().warmup() ? Math.min(decay, (1.0 + update) / (10.0 + update)) : decay;
+  }
+
+  private void evaluate() {
+    evaluated("eval", score(TrainGraph.INFER));
+    if (config.ema().enabled()) {
+      evaluated("eval_ema", score(TrainGraph.INFER_EMA));
+    }
+  }
+
+  private Scores score(String plan) {
+    var classifier = new Classifier(executable, executable.program().plan(plan));
+    var scores = new Scores();
+    progress.begin("Evaluating", testLoader.batchesPerEpoch());
+    testLoader.startEpoch(0, 0);
+    while (testLoader.next()) {
+      var tested = testLoader.batch();
+      scores.add(classifier.logits(tested.images()), tested);
+      progress.step(tested.number() + 1, "top1 %.2f%%".formatted(scores.top1()));
+    }
+    progress.end();
+    return scores;
+  }
+
+  private void evaluated(String prefix, Scores scores) {
+    SequencedMap<String, Double> fields = new LinkedHashMap<>();
+    fields.put(prefix + "/loss", scores.loss());
+    fields.put(prefix + "/top1", scores.top1());
+    fields.put(prefix + "/top5", scores.top5());
+    running.evaluated.putAll(fields);
+    log.line(
+        "%s: %d  Loss: %.4f  Acc@1: %.2f%%  Acc@5: %.2f%%  (%d samples)"
+            .formatted(
+                prefix.equals("eval") ? "Eval" : "Eval (EMA)",
+                epoch,
+                scores.loss(),
+                scores.top1(),
+                scores.top5(),
+                scores.count()));
+    log.event("eval", epoch, update, fields);
+  }
+
+  private void finishEpoch() {
+    SequencedMap<String, Double> metrics = running.summary();
+    metrics.put("lr", rate.at(update - 1));
+    var row = new LinkedHashMap<String, Object>();
+    row.put("epoch", epoch);
+    metrics.forEach((key, value) -> row.put(key.replace('/', '_'), value));
+    last = metrics;
+    boolean better = isBetter(metrics);
+    if (better) {
+      best = Map.of(config.checkpoint().monitor(), metrics.get(config.checkpoint().monitor()));
+    }
+    running.reset();
+    log.row(row);
+    save(folder.last());
+    if (better) {
+      save(folder.best());
+      log.line("Best so far: %s".formatted(best));
+    }
+    if (config.checkpoint().keep() > 0) {
+      save(folder.epoch(epoch));
+      dropOld();
+    }
+  }
+
+  private boolean isBetter(Map<String, Double> metrics) {
+    var monitor = config.checkpoint().monitor();
+    var now = metrics.get(monitor);
+    if (now == null) {
+      return false; // an epoch without evaluation
+    }
+    var before = best.get(monitor);
+    return before == null
+        || (config.checkpoint().mode() == TrainConfig.Mode.MAX ? now > before : now < before);
+  }
+
+  private void dropOld() {
+    Path old = folder.epoch(epoch - config.checkpoint().keep());
+    if (Files.exists(old)) {
+      AtomicFiles.delete(old);
+    }
+  }
+
+  private void save(Path path) {
+    Checkpoint.save(
+        path, executable, variables, snapshot(), config.toYaml(), NetworkInfo.of(network), version);
+  }
+
+  private TrainState snapshot() {
+    return new TrainState(
+        epoch, batch, update, micro, running.lossSum, running.correct, running.seen, best, last);
+  }
+
+  /// The network with the weights as they are now (their average if there is one).
+  public Classifier classifier() {
+    var plan = config.ema().enabled() ? TrainGraph.INFER_EMA : TrainGraph.INFER;
+    return new Classifier(executable, executable.program().plan(plan));
+  }
+
+  public Variables variables() {
+    return variables;
+  }
+
+  /// A line in the run's own log.
+  public void note(String line) {
+    log.line(line);
+  }
+
+  private List<String> columns() {
+    var columns = new ArrayList<>(List.of("epoch", "train_loss", "train_top1"));
+    for (String prefix : config.ema().enabled() ? List.of("eval", "eval_ema") : List.of("eval")) {
+      for (String metric : List.of("loss", "top1", "top5")) {
+        columns.add(prefix + "_" + metric);
+      }
+    }
+    columns.addAll(List.of("lr", "time_s", "images_per_s"));
+    return columns;
+  }
+
+  @Override
+  public void close() {
+    loader.close();
+    testLoader.close();
+    executable.close();
+    log.close();
+  }
+}
