@@ -1,5 +1,8 @@
 package bandlimit.signal;
 
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
+
 /// What lies beyond the edge of a signal x of n samples.
 ///
 /// The index rule for position i outside 0..n-1:
@@ -35,6 +38,22 @@ public enum Boundary {
       case REFLECT -> pad < n;
       case CIRCULAR -> pad <= n;
     };
+  }
+
+  /// The extension of `n` samples by `before` and `after` as a matrix of (before + n + after) x n.
+  public RealMatrix toMatrix(int before, int after, int n) {
+    if (before < 0 || after < 0 || !fits(Math.max(before, after), n)) {
+      throw new IllegalArgumentException(
+          "%s: padding by %d and %d, map of %d".formatted(rule(), before, after, n));
+    }
+    RealMatrix matrix = MatrixUtils.createRealMatrix(before + n + after, n);
+    for (int i = 0; i < before + n + after; i++) {
+      int source = index(i - before, n);
+      if (source >= 0) {
+        matrix.setEntry(i, source, 1);
+      }
+    }
+    return matrix;
   }
 
   /// The rule of [#fits] in words, for error messages.

@@ -14,11 +14,18 @@ public record Filter(List<Double> taps) {
     if (taps.isEmpty()) {
       throw new IllegalArgumentException("a filter needs at least one tap");
     }
+    double sum = taps.stream().mapToDouble(Double::doubleValue).sum();
+    if (!(Math.abs(sum - 1) <= 1e-6)) { // also refuses NaN
+      throw new IllegalArgumentException("the taps of a low-pass must sum to 1, got " + sum);
+    }
   }
 
   /// Row `size - 1` of Pascal's triangle over its sum: 1; 1 1; 1 2 1; 1 3 3 1; ... (Zhang 2019,
   /// section 3.3).
   public static Filter binomial(int size) {
+    if (size < 1 || size > 64) {
+      throw new IllegalArgumentException("a binomial filter has 1..64 taps, got " + size);
+    }
     double sum = Math.pow(2, size - 1);
     return new Filter(
         IntStream.range(0, size)

@@ -1,6 +1,10 @@
 package bandlimit.signal;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
 
 /// Zero-stuff by `up`, extend by zeros, correlate with `taps` and keep every `down`-th sample, on
 /// one axis:
@@ -42,6 +46,67 @@ public record Resampler(List<Double> taps, int up, int down, int before, int aft
         up,
         taps.size() - 1 - before,
         n * up - outLength(n) * down + before - up + 1);
+  }
+
+  /// The map as a matrix of `outLength(n)` x `n`, for analysis and tests.
+  public RealMatrix toMatrix(int n) {
+    if (n < 1 || outLength(n) < 1) {
+      throw new IllegalArgumentException("%s leaves nothing of %d samples".formatted(this, n));
+    }
+    RealMatrix matrix = MatrixUtils.createRealMatrix(outLength(n), n);
+    for (int o = 0; o < matrix.getRowDimension(); o++) {
+      for (int k = 0; k < taps.size(); k++) {
+        int at = o * down + k - before;
+        if (Math.floorMod(at, up) == 0 && 0 <= at && at / up < n) {
+          matrix.addToEntry(o, at / up, taps.get(k));
+        }
+      }
+    }
+    return matrix;
+  }
+
+  /// This map and then `next` as one, for any number of samples; empty where no single resampler is
+  /// the same.
+  ///
+  /// By the noble identities a decimation trades places with a filter when the filter's taps are
+  /// spread, and so does zero-stuffing; a decimation followed by zero-stuffing does not. At the
+  /// borders `next` sees zeros where the composed taps would see the tail of this map's answer, so
+  /// either `next` does not reach out or this map has kept its tails.
+  public Optional<Resampler> then(Resampler next) {
+    if (down > 1 && next.up > 1) {
+      return Optional.empty();
+    }
+    boolean leftAgrees = next.before < next.up || before >= taps.size() - down;
+    boolean rightAgrees = next.after <= 0 || after >= taps.size() - up;
+    if (!leftAgrees || !rightAgrees) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Resampler(
+            convolve(spread(taps, next.up), spread(next.taps, down)),
+            up * next.up,
+            down * next.down,
+            before * next.up + next.before * down,
+            after * next.up + next.after * down));
+  }
+
+  /// `factor - 1` zeros between neighbours.
+  private static double[] spread(List<Double> taps, int factor) {
+    var result = new double[(taps.size() - 1) * factor + 1];
+    for (int k = 0; k < taps.size(); k++) {
+      result[k * factor] = taps.get(k);
+    }
+    return result;
+  }
+
+  private static List<Double> convolve(double[] a, double[] b) {
+    var result = new double[a.length + b.length - 1];
+    for (int i = 0; i < a.length; i++) {
+      for (int j = 0; j < b.length; j++) {
+        result[i + j] += a[i] * b[j];
+      }
+    }
+    return Arrays.stream(result).boxed().toList();
   }
 
   public boolean isIdentity() {
