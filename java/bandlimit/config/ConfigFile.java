@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 /// @param variants in the file's order; a file without variants is one nameless variant
 public record ConfigFile(Path path, String source, List<Variant> variants) {
   private static final Pattern VARIANT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
-  private static final KeyTree KEYS = new KeyTree(TrainConfig.class);
+  static final KeyTree KEYS = new KeyTree(TrainConfig.class);
   static final String VARIANTS = "variants";
 
   /// One run of the file; the name is empty where the file has no variants.

@@ -1,11 +1,14 @@
 package bandlimit.config;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// All keys below a type by dotted path, for hints: where else is there a `lr`?
 final class KeyTree {
@@ -31,8 +34,12 @@ final class KeyTree {
     }
   }
 
-  /// Which valid key was probably meant by `word` in the group `group` (`optimizer.`, or empty for
-  /// the top), whose own keys are `siblings`: a clause for the message.
+  Set<String> paths() {
+    return Collections.unmodifiableSet(paths);
+  }
+
+  /// Which valid key was probably meant by `word` among the keys `siblings`: a clause for the
+  /// message. timm's word comes first, then the same word in another group, then a misspelling.
   String hint(String word, List<String> siblings) {
     String timm = TIMM.get(word);
     if (timm != null) {
@@ -54,9 +61,9 @@ final class KeyTree {
         .orElse("allowed here: " + String.join(", ", siblings));
   }
 
-  /// What timm calls it, and we.
-  static final Map<String, String> TIMM =
-      new LinkedHashMap<>(
+  /// What timm calls it, and we, where that differs in more than the group.
+  static final SortedMap<String, String> TIMM =
+      new TreeMap<>(
           Map.ofEntries(
               Map.entry("aa_layer", "model.antialias.kind"),
               Map.entry("amp", "train.precision"),
