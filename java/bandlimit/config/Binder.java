@@ -156,6 +156,9 @@ final class Binder {
     List<String> names = new ArrayList<>();
     union.ifPresent(u -> names.add(u.tag().key()));
     specs.forEach(spec -> names.add(spec.name()));
+    if (path.isEmpty()) {
+      names.add(ConfigFile.VARIANTS); // bound before, and for, each of them
+    }
     for (Entry entry : mapping.entries()) {
       if (names.contains(entry.key())) {
         continue;

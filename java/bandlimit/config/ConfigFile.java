@@ -85,7 +85,7 @@ public record ConfigFile(Path path, String source, List<Variant> variants) {
   public TrainConfig single() {
     if (variants.size() != 1) {
       throw new ConfigException(
-          "%s: has %d variants where one config is needed; choose one with --set variants=[]"
+          "%s: has %d variants where one config is needed; leave them out with --set variants=[]"
               .formatted(path, variants.size()));
     }
     return variants.getFirst().config();

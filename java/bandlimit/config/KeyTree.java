@@ -1,17 +1,19 @@
 package bandlimit.config;
 
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// All keys below a type by dotted path, for hints: where else is there a `lr`?
 final class KeyTree {
+  private static final int SAME_NAME_HINTS = 4;
+  private static final int SHORT = 4;
+
   private final Set<String> paths = new LinkedHashSet<>();
 
   KeyTree(Class<?> root) {
@@ -41,24 +43,37 @@ final class KeyTree {
   /// Which valid key was probably meant by `word` among the keys `siblings`: a clause for the
   /// message. timm's word comes first, then the same word in another group, then a misspelling.
   String hint(String word, List<String> siblings) {
+    if (paths.contains(word) && word.contains(".")) {
+      String group = word.substring(0, word.indexOf('.'));
+      return "a file nests its keys, `%s:` and %s below it; only --set and the set of a variant know"
+              .formatted(group, word.substring(group.length() + 1))
+          + " dots";
+    }
     String timm = TIMM.get(word);
     if (timm != null) {
       return "did you mean " + timm + "?";
     }
     List<String> elsewhere =
         paths.stream().filter(path -> path.endsWith("." + word) || path.equals(word)).toList();
-    if (!elsewhere.isEmpty() && elsewhere.size() <= 3) {
+    if (!elsewhere.isEmpty() && elsewhere.size() <= SAME_NAME_HINTS) {
       return "did you mean " + String.join(" or ", elsewhere) + "?";
     }
-    var near = Nearest.to(word, siblings);
-    if (near.isPresent()) {
-      return "did you mean " + near.get() + "?";
+    Optional<String> sibling =
+        Nearest.to(word, siblings)
+            .or(() -> siblings.stream().filter(name -> name.startsWith(word + "_")).findFirst());
+    if (sibling.isPresent()) {
+      return "did you mean " + sibling.get() + "?";
     }
-    Map<String, String> byLeaf = new LinkedHashMap<>();
-    paths.forEach(path -> byLeaf.putIfAbsent(path.substring(path.lastIndexOf('.') + 1), path));
-    return Nearest.to(word, new ArrayList<>(byLeaf.keySet()))
-        .map(leaf -> "did you mean " + byLeaf.get(leaf) + "?")
+    // In another group only a slip of one letter in a word of some length is no accident.
+    return paths.stream()
+        .filter(path -> word.length() > SHORT && Nearest.distance(word, leaf(path)) <= 1)
+        .findFirst()
+        .map(path -> "did you mean " + path + "?")
         .orElse("allowed here: " + String.join(", ", siblings));
+  }
+
+  private static String leaf(String path) {
+    return path.substring(path.lastIndexOf('.') + 1);
   }
 
   /// What timm calls it, and we, where that differs in more than the group.

@@ -24,11 +24,11 @@ final class Overrides {
     String source = "--set " + assignment;
     At at = new At(source, 0, 0, Path.of(""));
     int equals = assignment.indexOf('=');
-    if (equals < 1) {
+    String key = assignment.substring(0, Math.max(equals, 0)).strip();
+    if (List.of(key.split("\\.", -1)).contains("")) {
       mistakes.add(at, "expected key=value, like optimizer.lr=0.1");
       return Optional.empty();
     }
-    String key = assignment.substring(0, equals).strip();
     return YamlReader.value(
             assignment.substring(equals + 1), source, at.base(), COMMAND_LINE, mistakes)
         .map(value -> new Mapping(at, List.of(new Entry(key, at, value, COMMAND_LINE))));

@@ -49,7 +49,11 @@ public sealed interface Schedule {
       }
       new Rules()
           .require(!milestones.isEmpty(), "milestones", "must name at least one epoch")
-          .require(increasing, "milestones", "must increase, got %s", milestones)
+          .require(
+              increasing,
+              "milestones",
+              "must increase, got %s",
+              milestones.stream().map(YamlWriter::shortest).toList())
           .check();
     }
   }

@@ -65,7 +65,7 @@ public record TrainConfig(
             schedule.warmupEpochs() + schedule.cooldownEpochs() <= train.epochs,
             "schedule.warmup_epochs",
             "warm-up and cool-down take %s epochs, but train.epochs is %d",
-            schedule.warmupEpochs() + schedule.cooldownEpochs(),
+            YamlWriter.shortest(schedule.warmupEpochs() + schedule.cooldownEpochs()),
             train.epochs)
         .require(
             ema.enabled || !checkpoint.monitor.startsWith("eval_ema/"),
@@ -110,7 +110,9 @@ public record TrainConfig(
           Optional<Integer> numClasses,
       @Key("anti-aliasing") Antialias antialias,
       @Key(
-              value = "probability of skipping a residual branch of the last block; rises to it",
+              value =
+                  "probability of skipping the last residual branch; rises linearly to it with"
+                      + " depth",
               def = "0",
               min = 0,
               below = 1)

@@ -65,7 +65,7 @@ final class YamlReader {
       return Optional.of(
           new Compose(settings)
               .composeString(text)
-              .map(this::convert)
+              .map(node -> convert(node, ""))
               .orElseGet(() -> new Scalar(at(Optional.empty()), "", Type.NULL)));
     } catch (MarkedYamlEngineException e) {
       Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
@@ -87,10 +87,10 @@ final class YamlReader {
         : new At(source, 0, 0, base);
   }
 
-  private Yaml convert(Node node) {
+  private Yaml convert(Node node, String path) {
     At at = at(node.getStartMark());
     if (node.isRecursive()) {
-      mistakes.add(at, "an alias must not contain itself");
+      mistakes.add(at, path, "an alias must not contain itself");
       return new Scalar(at, "", Type.NULL);
     }
     Yaml known = done.get(node); // an alias: converted once, or nested aliases would multiply
@@ -100,30 +100,39 @@ final class YamlReader {
     Yaml made =
         switch (node) {
           case ScalarNode s -> new Scalar(at, s.getValue(), type(s));
-          case SequenceNode s -> new Items(at, s.getValue().stream().map(this::convert).toList());
-          case MappingNode m -> mapping(at, m);
+          case SequenceNode s -> items(at, s, path);
+          case MappingNode m -> mapping(at, m, path);
           default -> throw new IllegalStateException("unresolved YAML node at " + at);
         };
     done.put(node, made);
     return made;
   }
 
-  private Yaml mapping(At at, MappingNode node) {
+  private Yaml items(At at, SequenceNode node, String path) {
+    List<Yaml> items = new ArrayList<>();
+    for (Node item : node.getValue()) {
+      items.add(convert(item, path + "[" + items.size() + "]"));
+    }
+    return new Items(at, items);
+  }
+
+  private Yaml mapping(At at, MappingNode node, String path) {
     List<Entry> entries = new ArrayList<>();
     Map<String, At> seen = new HashMap<>();
     for (NodeTuple tuple : node.getValue()) {
       At keyAt = at(tuple.getKeyNode().getStartMark());
       if (tuple.getKeyNode().getNodeType() != NodeType.SCALAR) {
-        mistakes.add(keyAt, "a key must be a plain word");
+        mistakes.add(keyAt, path, "a key must be a plain word");
         continue;
       }
       String key = ((ScalarNode) tuple.getKeyNode()).getValue();
+      String name = path.isEmpty() ? key : path + "." + key;
       At first = seen.putIfAbsent(key, keyAt);
       if (first != null) {
         mistakes.add(
-            keyAt, key, "duplicate key" + (lines ? "; it is also on line " + first.line() : ""));
+            keyAt, name, "duplicate key" + (lines ? "; it is also on line " + first.line() : ""));
       } else {
-        entries.add(new Entry(key, keyAt, convert(tuple.getValueNode()), layer));
+        entries.add(new Entry(key, keyAt, convert(tuple.getValueNode(), name), layer));
       }
     }
     return new Mapping(at, entries);

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -89,36 +88,31 @@ class ConfigDocsTest {
       out.append(
           "| `%s` | %s | %s | %s |\n"
               .formatted(
-                  prefix + key.name(),
-                  type(key.type(), key.key()),
-                  def,
-                  key.key().value().replace("|", "\\|")));
+                  prefix + key.name(), type(key), def, key.key().value().replace("|", "\\|")));
     }
   }
 
-  private static String type(Type type, Key key) {
+  private static String type(KeySpec key) {
+    String range = Binder.range(key.key());
+    String type = word(key.isOptional() ? KeySpec.element(key.type()) : key.type());
+    return type + (key.isOptional() ? " or `null`" : "") + (range.isEmpty() ? "" : ": " + range);
+  }
+
+  private static String word(Type type) {
     Class<?> raw = KeySpec.raw(type);
-    List<String> words = new ArrayList<>();
-    if (raw == java.util.Optional.class) {
-      return type(KeySpec.element(type), key) + " or `null`";
-    } else if (raw == List.class) {
-      return "list of " + type(KeySpec.element(type), key);
+    if (raw == List.class) {
+      return "list of " + word(KeySpec.element(type));
     } else if (raw.isEnum()) {
       return "`" + String.join("`, `", KeySpec.words(raw)) + "`";
     } else if (KeySpec.isGroup(raw)) {
       return "group";
     }
-    words.add(
-        switch (raw.getSimpleName()) {
-          case "int", "long", "Integer" -> "integer";
-          case "double", "Double" -> "number";
-          case "boolean" -> "`true`, `false`";
-          case "Path" -> "path";
-          default -> "text";
-        });
-    if (!Binder.range(key).isEmpty()) {
-      words.add(Binder.range(key));
-    }
-    return String.join(", ", words);
+    return switch (raw.getSimpleName()) {
+      case "int", "long", "Integer" -> "integer";
+      case "double", "Double" -> "number";
+      case "boolean" -> "`true`, `false`";
+      case "Path" -> "path";
+      default -> "text";
+    };
   }
 }

@@ -44,7 +44,14 @@ class ConfigSchemaTest {
   void shippedConfigsBindAndSatisfyTheSchema(Path file) throws IOException {
     String text = Files.readString(file);
     assertThat(complaints(text)).isEmpty();
-    assertThat(ConfigFile.load(file).variants()).isNotEmpty();
+    assertThat(ConfigFile.load(file).variants())
+        .isNotEmpty()
+        .allSatisfy(
+            variant -> {
+              String resolved = variant.config().toYaml();
+              assertThat(ConfigFileTest.config(resolved)).isEqualTo(variant.config());
+              assertThat(complaints(resolved)).isEmpty();
+            });
     List<String> lines = text.lines().toList();
     assertThat(lines.getFirst()).isEqualTo("# yaml-language-server: $schema=schema.json");
     assertThat(text).as("the header states cost and expectation").contains("# Cost:", "# Expect:");
