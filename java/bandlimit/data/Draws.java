@@ -4,11 +4,11 @@ import java.util.SplittableRandom;
 
 /// Random numbers keyed by what they are for, such as (seed, epoch, index), so that neither threads
 /// nor history can change them.
-final class Draws {
+public final class Draws {
   private Draws() {}
 
   /// A generator whose stream depends on all keys and their order, and on nothing else.
-  static SplittableRandom at(long... keys) {
+  public static SplittableRandom at(long... keys) {
     long state = 0x6a09e667f3bcc909L + keys.length;
     for (long key : keys) {
       state = mix(state ^ mix(key + 0x9e3779b97f4a7c15L));

@@ -1,0 +1,109 @@
+package bandlimit.eval;
+
+import bandlimit.error.DataException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/// Two runs on the same samples and shifts, compared sample by sample with the exact McNemar test.
+public record PairedComparison(List<Row> rows) {
+  public PairedComparison {
+    rows = List.copyOf(rows);
+  }
+
+  /// @param metric `eval/top1`, `shift/consistency` or `shift/top1_worst`
+  /// @param protocol its label; `unshifted` for `eval/top1`
+  /// @param difference second minus first, in percentage points
+  /// @param onlyFirst samples that are right, or consistent, in the first run alone
+  public record Row(
+      String metric,
+      String protocol,
+      int samples,
+      double difference,
+      long onlyFirst,
+      long onlySecond,
+      double pValue) {}
+
+  /// Compares what both reports hold; refuses reports whose samples or shifts differ, and those
+  /// that have nothing but the unshifted accuracy in common although both ran a protocol.
+  public static PairedComparison of(ShiftReport first, ShiftReport second) {
+    require("data set", first.dataset(), second.dataset());
+    require("number of samples", first.samples(), second.samples());
+    require("limit", first.limit(), second.limit());
+    require("digest of samples and labels", first.digest(), second.digest());
+    require("seed of the shifts", first.seed(), second.seed());
+    var rows = new ArrayList<Row>();
+    rows.add(
+        row("eval/top1", "unshifted", first.unshifted().correct(), second.unshifted().correct()));
+    for (ShiftReport.Consistency a : first.consistency()) {
+      for (ShiftReport.Consistency b : second.consistency()) {
+        if (same(a.protocol(), b.protocol())) {
+          String label = a.protocol().label();
+          rows.add(row("shift/consistency", label, a.agreed(), b.agreed()));
+          rows.add(worst(label, a.views(), b.views()));
+        }
+      }
+    }
+    for (ShiftReport.Sweep a : first.sweeps()) {
+      for (ShiftReport.Sweep b : second.sweeps()) {
+        if (same(a.protocol(), b.protocol())) {
+          rows.add(worst(a.protocol().label(), a.views(), b.views()));
+        }
+      }
+    }
+    if (rows.size() == 1 && !labels(first).isEmpty() && !labels(second).isEmpty()) {
+      throw differ("protocols", labels(first), labels(second));
+    }
+    return new PairedComparison(rows);
+  }
+
+  private static boolean same(ShiftReport.Protocol a, ShiftReport.Protocol b) {
+    if (!a.label().equals(b.label())) {
+      return false;
+    }
+    require("parameters of " + a.label(), a.parameters(), b.parameters());
+    return true;
+  }
+
+  private static List<String> labels(ShiftReport report) {
+    var labels = new ArrayList<String>();
+    report.consistency().forEach(c -> labels.add(c.protocol().label()));
+    report.sweeps().forEach(s -> labels.add(s.protocol().label()));
+    return labels;
+  }
+
+  private static Row worst(String label, ShiftReport.Views a, ShiftReport.Views b) {
+    return row("shift/top1_worst", label, a.alwaysCorrect(), b.alwaysCorrect());
+  }
+
+  private static Row row(String metric, String protocol, Bits first, Bits second) {
+    require("number of samples of " + metric, first.size(), second.size());
+    int onlyFirst = without(first.toBitSet(), second.toBitSet());
+    int onlySecond = without(second.toBitSet(), first.toBitSet());
+    return new Row(
+        metric,
+        protocol,
+        first.size(),
+        100.0 * (onlySecond - onlyFirst) / first.size(),
+        onlyFirst,
+        onlySecond,
+        new McNemar(onlyFirst, onlySecond).pValue());
+  }
+
+  private static int without(BitSet these, BitSet those) {
+    these.andNot(those);
+    return these.cardinality();
+  }
+
+  private static void require(String what, Object first, Object second) {
+    if (!first.equals(second)) {
+      throw differ(what, first, second);
+    }
+  }
+
+  private static DataException differ(String what, Object first, Object second) {
+    return new DataException(
+        "a paired test needs the same samples and shifts in both runs, but the %s differ: %s and %s"
+            .formatted(what, first, second));
+  }
+}

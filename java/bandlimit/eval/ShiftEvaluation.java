@@ -1,0 +1,144 @@
+package bandlimit.eval;
+
+import bandlimit.config.TrainConfig.Protocol;
+import bandlimit.data.Dataset;
+import bandlimit.data.Image;
+import bandlimit.error.DataException;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
+
+/// Runs shift protocols over a data set: each image is read once, and everything about it is asked
+/// while it is in memory.
+///
+/// The result depends on the network, the data, the protocols, the limit and the seed only; not on
+/// the batch size (beyond the network's rounding) or on which other protocols run.
+public final class ShiftEvaluation {
+  private final Classifier classifier;
+  private final Dataset dataset;
+  private final HostTensor batch;
+  private final List<Probe> probes;
+  private final int wanted;
+  private final Scores scores = new Scores();
+  private final BitSet correct = new BitSet();
+  private final CRC32C digest = new CRC32C();
+  private int samples;
+
+  /// Told how far it is, in samples.
+  @FunctionalInterface
+  public interface Progress {
+    void update(int done, int total);
+  }
+
+  private ShiftEvaluation(Classifier classifier, Dataset dataset, List<Probe> probes, int wanted) {
+    this.classifier = classifier;
+    this.dataset = dataset;
+    this.probes = probes;
+    this.wanted = wanted;
+    var dims = new ArrayList<Integer>();
+    dims.add(classifier.batch());
+    dims.addAll(dataset.sampleType().shape().dims());
+    this.batch = HostTensor.allocate(new TensorType(dataset.sampleType().dtype(), new Shape(dims)));
+  }
+
+  /// With a limit, that many samples spread evenly over the data set (sets may be sorted by class).
+  public static ShiftReport run(
+      Classifier classifier,
+      Dataset dataset,
+      Set<Protocol> protocols,
+      Optional<Integer> limit,
+      long seed,
+      Progress progress) {
+    TensorType sample = dataset.sampleType();
+    if (!sample.shape().equals(classifier.sample())) {
+      throw new DataException(
+          "%s has samples of %s, but the network takes %s; give it the data set it was trained for"
+              .formatted(dataset.name(), sample.shape(), classifier.sample()));
+    }
+    int wanted = Math.min(limit.orElse(dataset.size()), dataset.size());
+    var probes = new ArrayList<Probe>();
+    if (protocols.contains(Protocol.CROP)) {
+      probes.add(new CropProbe(CropCanvas.of(sample), seed));
+    }
+    if (protocols.contains(Protocol.CIRCULAR)) {
+      probes.add(new CircularProbe(sample.shape().at(0), sample.shape().at(1), seed));
+    }
+    if (protocols.contains(Protocol.DIAGONAL)) {
+      probes.add(new DiagonalProbe(CropCanvas.of(sample), dataset.classNames(), wanted));
+    }
+    var evaluation = new ShiftEvaluation(classifier, dataset, probes, wanted);
+    return evaluation.run(progress).report(limit.orElse(0), seed);
+  }
+
+  private ShiftEvaluation run(Progress progress) {
+    var rows = new ArrayList<Chunk.Sample>();
+    for (int k = 0; k < wanted; k++) {
+      int index = Math.toIntExact((long) k * dataset.size() / wanted);
+      Image stored = dataset.image(index);
+      if (!stored.isPlaceholder()) {
+        rows.add(sample(index, stored));
+      }
+      if (rows.size() == classifier.batch() || (k == wanted - 1 && !rows.isEmpty())) {
+        see(rows);
+        rows.clear();
+        progress.update(k + 1, wanted);
+      }
+    }
+    if (samples == 0) {
+      throw new DataException(dataset.name() + " has no sample that can be decoded");
+    }
+    return this;
+  }
+
+  private Chunk.Sample sample(int index, Image stored) {
+    Image image = dataset.evaluationTransform().apply(stored, new SplittableRandom(0));
+    int label = dataset.label(index);
+    digest.update(image.bytes());
+    digest.update(label);
+    digest.update(label >> 8);
+    return new Chunk.Sample(index, samples++, label, stored, image);
+  }
+
+  private void see(List<Chunk.Sample> rows) {
+    var chunk = new Chunk(classifier, batch, rows, scores);
+    for (int row = 0; row < chunk.size(); row++) {
+      correct.set(chunk.sample(row).position(), chunk.unshifted().correct(row));
+    }
+    for (Probe probe : probes) {
+      probe.see(chunk);
+    }
+  }
+
+  private ShiftReport report(int limit, long seed) {
+    var findings = new Findings();
+    for (Probe probe : probes) {
+      probe.report(findings);
+    }
+    var unshifted =
+        new ShiftReport.Unshifted(
+            Rate.of(scores.correct(), samples),
+            Rate.of(Math.round(scores.top5() * samples / 100), samples),
+            scores.loss(),
+            Bits.of(correct, samples));
+    return new ShiftReport(
+        ShiftReport.FORMAT,
+        dataset.name(),
+        "%08x".formatted(digest.getValue()),
+        limit,
+        samples,
+        dataset.classNames().size(),
+        seed,
+        unshifted,
+        findings.consistency,
+        findings.strata,
+        findings.distances,
+        findings.sweeps);
+  }
+}
