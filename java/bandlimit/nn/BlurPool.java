@@ -23,7 +23,7 @@ public record BlurPool(Filter filter, int stride, Boundary padding) implements L
     boolean rows = x.shape().h() > 1;
     boolean cols = x.shape().w() > 1;
     if (!rows && !cols) {
-      scope.note("left out: on a 1x1 map a low-pass is the identity");
+      scope.note("no blur: on a 1x1 map a low-pass is the identity");
       return x;
     }
     int before = filter.padBefore();

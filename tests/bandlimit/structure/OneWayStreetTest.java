@@ -26,7 +26,7 @@ class OneWayStreetTest {
           entry("backend.reference", Set.of("backend")),
           entry("backend.cpu", Set.of("backend")),
           entry("nn", Set.of("graph", "signal")),
-          entry("model", Set.of("nn")),
+          entry("model", Set.of("nn", "plan")),
           entry("data", Set.of("tensor", "store")),
           entry("config", Set.of("signal", "nn", "data")),
           entry("eval", Set.of("backend", "data", "model", "config")),
