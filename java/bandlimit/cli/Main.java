@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "bandlimit",
     description = "Trains convolutional networks that do not alias, and proves it.",
-    subcommands = {},
+    subcommands = {Explain.class, Models.class},
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     footer = {"", "'bandlimit VERB --help' lists a verb's options. Exit codes: docs/cli.md."},

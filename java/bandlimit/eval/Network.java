@@ -1,8 +1,12 @@
 package bandlimit.eval;
 
+import bandlimit.config.TrainConfig;
 import bandlimit.data.Normalization;
+import bandlimit.error.ConfigException;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.model.ModelSpec;
+import bandlimit.model.Models;
 import bandlimit.nn.InputNormalization;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Mode;
@@ -14,6 +18,7 @@ import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// A model together with what it is fed and what its outputs mean.
 ///
@@ -25,6 +30,31 @@ public record Network(
     Layer layer, TensorType sample, Normalization normalization, List<String> classNames) {
   public Network {
     classNames = List.copyOf(classNames);
+  }
+
+  /// The network that a config's `model` describes, for samples like these. Asked for more classes
+  /// than have names, it names the rest `class 10`, `class 11`, ...
+  public static Network of(
+      TrainConfig.Model model,
+      TensorType sample,
+      Normalization normalization,
+      List<String> classNames) {
+    int classes = model.numClasses().orElse(classNames.size());
+    if (classes < classNames.size()) {
+      throw new ConfigException(
+          "model.num_classes is %d, but the data set has %d classes"
+              .formatted(classes, classNames.size()));
+    }
+    var names = new ArrayList<>(classNames);
+    while (names.size() < classes) {
+      names.add("class " + names.size());
+    }
+    // 0 is the config's default, and means what the family was published with
+    var dropout = Optional.of(model.dropout()).filter(rate -> rate > 0);
+    var spec =
+        new ModelSpec(
+            model.name(), classes, sample.shape(), model.antialias(), dropout, model.dropPath());
+    return new Network(Models.create(spec), sample, normalization, names);
   }
 
   /// The type of a batch of `n` samples.

@@ -1,0 +1,195 @@
+package bandlimit.cli;
+
+import bandlimit.config.ConfigFile;
+import bandlimit.config.ConfigFile.KnownNames;
+import bandlimit.config.TrainConfig;
+import bandlimit.data.Datasets;
+import bandlimit.data.Normalization;
+import bandlimit.data.Split;
+import bandlimit.eval.Network;
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Op;
+import bandlimit.model.Explanation;
+import bandlimit.nn.Antialias;
+import bandlimit.plan.Cost;
+import bandlimit.plan.Plan;
+import bandlimit.plan.PlanPrinter;
+import bandlimit.plan.Planner;
+import bandlimit.plan.Program;
+import bandlimit.plan.Target;
+import bandlimit.tensor.DType;
+import bandlimit.tensor.TensorType;
+import bandlimit.train.TrainGraph;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `bandlimit explain`: what a config would run, before anything runs.
+@Command(
+    name = "explain",
+    description = {
+      "Shows a config's network layer by layer, what anti-aliasing changed in it and why,",
+      "and what a training step costs. Runs nothing."
+    },
+    mixinStandardHelpOptions = true)
+final class Explain implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "CONFIG", description = "The config file.")
+  private Path config = Path.of("");
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Override a key, such as model.antialias.taps=5.")
+  private List<String> overrides = List.of();
+
+  @Option(names = "--plan", description = "Also print every step of every plan.")
+  private boolean plans;
+
+  @Option(
+      names = "--input",
+      paramLabel = "HxWxC",
+      converter = ImageSize.class,
+      description = "Size of a sample; the data set is not looked at. Needs --classes.")
+  private Optional<ImageSize.Size> input = Optional.empty();
+
+  @Option(names = "--classes", paramLabel = "N", description = "Number of classes, with --input.")
+  private Optional<Integer> classes = Optional.empty();
+
+  @Override
+  public Integer call() {
+    if (input.isPresent() != classes.isPresent()) {
+      throw new picocli.CommandLine.ParameterException(
+          spec.commandLine(), "--input and --classes go together");
+    }
+    var known =
+        new KnownNames(Set.copyOf(bandlimit.model.Models.names()), Set.copyOf(Datasets.names()));
+    PrintWriter out = spec.commandLine().getOut();
+    for (var variant : ConfigFile.load(config, overrides, known).variants()) {
+      variant.name().ifPresent(name -> out.println("== variant " + name));
+      explain(variant.config(), out);
+    }
+    return 0;
+  }
+
+  private void explain(TrainConfig config, PrintWriter out) {
+    var network = network(config, config.model());
+    var sample = network.sample().shape();
+    out.printf(
+        "%s for samples %s and %d classes, anti-aliasing: %s%n%n",
+        config.model().name(), sample, network.classNames().size(), config.model().antialias());
+    var explained = Explanation.of(network.layer(), sample);
+    out.print(ModelTable.print(explained));
+    if (!config.model().antialias().equals(Antialias.NONE)) {
+      var plain = network(config, without(config.model()));
+      out.println(difference(explained, Explanation.of(plain.layer(), sample)));
+    }
+    var program = Planner.plan(graph(config, network).procedures(), new AnyMachine());
+    out.println();
+    program.plans().values().forEach(plan -> out.println(totals(plan)));
+    out.println(memory(program));
+    if (plans) {
+      program.plans().values().forEach(plan -> out.print("\n" + PlanPrinter.print(plan)));
+    }
+    out.println();
+  }
+
+  private Network network(TrainConfig config, TrainConfig.Model model) {
+    if (input.isPresent()) {
+      var type = new TensorType(DType.U8, input.get().with(3));
+      var names = IntStream.range(0, classes.orElseThrow()).mapToObj(i -> "class " + i).toList();
+      return Network.of(model, type, Normalization.uniform(type.shape().at(2), 0, 1), names);
+    }
+    var data = Datasets.open(config.data().spec(), Split.TRAIN);
+    return Network.of(model, data.sampleType(), data.normalization(), data.classNames());
+  }
+
+  private static TrainConfig.Model without(TrainConfig.Model model) {
+    return new TrainConfig.Model(
+        model.name(), model.numClasses(), Antialias.NONE, model.dropPath(), model.dropout());
+  }
+
+  private static TrainGraph graph(TrainConfig config, Network network) {
+    return new TrainGraph(
+        network,
+        new TrainGraph.Options(
+            config.data().batchSize(),
+            config.data().evalBatch(),
+            config.train().gradAccumSteps(),
+            config.loss().smoothing(),
+            config.optimizer(),
+            config.ema().enabled()));
+  }
+
+  private static String difference(Explanation blurred, Explanation plain) {
+    return "without anti-aliasing: %s multiply-accumulates (%+.1f%% now), %s (%+.1f%% now)"
+        .formatted(
+            ModelTable.metric(plain.macs()),
+            percent(blurred.macs(), plain.macs()),
+            ModelTable.bytes(plain.bytes()),
+            percent(blurred.bytes(), plain.bytes()));
+  }
+
+  private static String words(Antialias antialias) {
+    return switch (antialias) {
+      case Antialias.None() -> "none";
+      case Antialias.Lowpass(int taps, var padding, var where) ->
+          "low-pass of %d taps, %s padding, at %s"
+              .formatted(
+                  taps,
+                  word(padding),
+                  String.join(", ", where.stream().map(Explain::word).toList()));
+    };
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static double percent(long now, long before) {
+    return 100.0 * (now - before) / before;
+  }
+
+  private static String totals(Plan plan) {
+    var cost = plan.steps().stream().map(Cost::of).reduce(Cost.NONE, Cost::plus);
+    return "plan %-10s %5d steps, %9s multiply-accumulates, %9s read and written, arena %s"
+        .formatted(
+            plan.name(),
+            plan.steps().size(),
+            ModelTable.metric(cost.macs()),
+            ModelTable.bytes(cost.bytes()),
+            ModelTable.bytes(plan.arenaBytes()));
+  }
+
+  private static String memory(Program program) {
+    return "memory: arena %s, state %s, inputs %s; a device adds scratch memory of its own"
+        .formatted(
+            ModelTable.bytes(program.arenaBytes()),
+            ModelTable.bytes(program.stateBytes()),
+            ModelTable.bytes(program.inputBytes()));
+  }
+
+  /// Plans without a machine: core ops only, 32-bit values, no scratch memory.
+  private record AnyMachine() implements Target {
+    @Override
+    public boolean has(FusedOp op) {
+      return false;
+    }
+
+    @Override
+    public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
+      return 0;
+    }
+  }
+}
