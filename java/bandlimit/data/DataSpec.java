@@ -10,7 +10,8 @@ import java.util.Optional;
 ///   is taken from the working directory: whoever reads it from a config file resolves it first
 /// @param imageSize height and width of a sample: the canvas of `shapes` (default 32), the crop of
 ///   `imagefolder` (default 224). The other sets have the size of their files and refuse it
-/// @param limit use only the first so many samples of each split
+/// @param limit use only so many samples of each split: the first ones, but of `imagefolder`, whose
+///   files are sorted by class, evenly spaced ones
 /// @param seed of the `shapes` generator; nothing else looks at it (the order of training has the
 ///   run's own seed)
 /// @param trainSize number of generated training samples of `shapes`

@@ -19,6 +19,9 @@ public final class Datasets {
     sets.put("cifar10", (spec, split) -> new CifarDataset(CifarDataset.Kind.CIFAR10, spec, split));
     sets.put(
         "cifar100", (spec, split) -> new CifarDataset(CifarDataset.Kind.CIFAR100, spec, split));
+    sets.put("idx", IdxDataset::new);
+    sets.put("imagefolder", ImageFolderDataset::new);
+    sets.put("npy", NpyDataset::new);
     return sets;
   }
 

@@ -114,20 +114,16 @@ public final class Transforms {
       int first = Math.clamp(-(long) left, 0, width);
       int last = Math.clamp((long) image.width() - left, first, width);
       int row = from * image.width();
-      System.arraycopy(
-          image.bytes(),
-          (row + left + first) * pixel,
-          bytes,
-          (h * width + first) * pixel,
-          (last - first) * pixel);
+      if (first < last) {
+        System.arraycopy(
+            image.bytes(),
+            (row + left + first) * pixel,
+            bytes,
+            (h * width + first) * pixel,
+            (last - first) * pixel);
+      }
       for (int w = 0; w < width; w++) {
-        if (w == first) {
-          w = last;
-          if (w == width) {
-            break;
-          }
-        }
-        int column = inside(left + w, image.width(), mode);
+        int column = w < first || w >= last ? inside(left + w, image.width(), mode) : -1;
         if (column >= 0) {
           System.arraycopy(
               image.bytes(), (row + column) * pixel, bytes, (h * width + w) * pixel, pixel);
