@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// CIFAR-10 or CIFAR-100 (fine labels) in the standard binary format: records of one or two label
 /// bytes and 3,072 bytes of red, green and blue planes.
@@ -19,51 +20,40 @@ final class CifarDataset implements Dataset {
   private static final int CHANNELS = 3;
 
   /// How the two sets differ.
-  enum Kind {
-    CIFAR10(
-        1,
-        10_000,
-        List.of(
-            "data_batch_1.bin",
-            "data_batch_2.bin",
-            "data_batch_3.bin",
-            "data_batch_4.bin",
-            "data_batch_5.bin"),
-        List.of("test_batch.bin"),
-        "cifar-10-batches-bin",
-        "needs data_batch_1..5.bin and test_batch.bin: unpack cifar-10-binary.tar.gz"
-            + " (https://www.cs.toronto.edu/~kriz/cifar.html, \"binary version\")"
-            + " and give its folder"),
-    CIFAR100(
-        2,
-        50_000,
-        List.of("train.bin"),
-        List.of("test.bin"),
-        "cifar-100-binary",
-        "needs train.bin and test.bin: unpack cifar-100-binary.tar.gz"
-            + " (https://www.cs.toronto.edu/~kriz/cifar.html, \"binary version\")"
-            + " and give its folder");
+  record Kind(
+      int labelBytes,
+      int trainFileRecords,
+      List<String> train,
+      List<String> test,
+      String folder,
+      String wanted,
+      List<String> classNames,
+      Normalization normalization) {
+    static final Kind CIFAR10 =
+        new Kind(
+            1,
+            10_000,
+            IntStream.rangeClosed(1, 5).mapToObj(i -> "data_batch_" + i + ".bin").toList(),
+            List.of("test_batch.bin"),
+            "cifar-10-batches-bin",
+            wanted("data_batch_1..5.bin and test_batch.bin", "cifar-10-binary.tar.gz"),
+            CifarNames.TEN,
+            Normalization.CIFAR10);
+    static final Kind CIFAR100 =
+        new Kind(
+            2,
+            50_000,
+            List.of("train.bin"),
+            List.of("test.bin"),
+            "cifar-100-binary",
+            wanted("train.bin and test.bin", "cifar-100-binary.tar.gz"),
+            CifarNames.HUNDRED,
+            Normalization.CIFAR100);
 
-    private final int labelBytes;
-    private final int trainFileRecords;
-    private final List<String> train;
-    private final List<String> test;
-    private final String folder;
-    private final String wanted;
-
-    Kind(
-        int labelBytes,
-        int trainFileRecords,
-        List<String> train,
-        List<String> test,
-        String folder,
-        String wanted) {
-      this.labelBytes = labelBytes;
-      this.trainFileRecords = trainFileRecords;
-      this.train = train;
-      this.test = test;
-      this.folder = folder;
-      this.wanted = wanted;
+    private static String wanted(String files, String archive) {
+      return "needs %s: unpack %s (the \"binary version\" of https://www.cs.toronto.edu/~kriz/cifar.html)"
+              .formatted(files, archive)
+          + " and give its folder";
     }
 
     int recordBytes() {
@@ -92,7 +82,7 @@ final class CifarDataset implements Dataset {
     fileRecords = split == Split.TRAIN ? kind.trainFileRecords : TEST_RECORDS;
     count = DataFiles.limited(spec, names.size() * fileRecords);
     labels = new byte[count];
-    classNames = kind == Kind.CIFAR10 ? CifarNames.TEN : CifarNames.HUNDRED;
+    classNames = kind.classNames;
     for (int i = 0; i < names.size(); i++) {
       Path file =
           DataFiles.find(spec, root, List.of(kind.folder), List.of(names.get(i)), kind.wanted);
@@ -154,7 +144,7 @@ final class CifarDataset implements Dataset {
 
   @Override
   public Normalization normalization() {
-    return kind == Kind.CIFAR10 ? Normalization.CIFAR10 : Normalization.CIFAR100;
+    return kind.normalization;
   }
 
   @Override

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Photographs in `root/train/CLASS/` and `root/val/CLASS/` (or `test`), as ImageNet lies on disk.
@@ -86,7 +88,7 @@ final class ImageFolderDataset implements Dataset {
     return names;
   }
 
-  private static List<String> names(Path folder, java.util.function.Predicate<Path> wanted) {
+  private static List<String> names(Path folder, Predicate<Path> wanted) {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries
           .filter(wanted)
@@ -112,7 +114,7 @@ final class ImageFolderDataset implements Dataset {
     }
   }
 
-  private static String few(TreeSet<String> names) {
+  private static String few(Set<String> names) {
     List<String> first = names.stream().limit(5).toList();
     return first + (names.size() > 5 ? " and " + (names.size() - 5) + " more" : "");
   }

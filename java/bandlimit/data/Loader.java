@@ -4,6 +4,7 @@ import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
 import bandlimit.tensor.HostTensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -133,7 +134,7 @@ public final class Loader implements AutoCloseable {
     lock.lock();
     try {
       checkOpen();
-      generation++;
+      generation = generation + 1;
       while (active > 0) {
         changed.awaitUninterruptibly();
       }
@@ -202,7 +203,7 @@ public final class Loader implements AutoCloseable {
         return;
       }
       closed = true;
-      generation++;
+      generation = generation + 1;
       current = Optional.empty();
       changed.signalAll();
     } finally {
@@ -299,7 +300,7 @@ public final class Loader implements AutoCloseable {
     setRow(batch, row, index, label, stored.isPlaceholder() ? 0 : 1);
   }
 
-  private java.lang.foreign.MemorySegment rowBytes(Batch batch, int row) {
+  private MemorySegment rowBytes(Batch batch, int row) {
     long bytes = dataset.sampleType().bytes();
     return batch.images().data().asSlice(row * bytes, bytes);
   }

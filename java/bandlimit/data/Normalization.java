@@ -3,8 +3,8 @@ package bandlimit.data;
 import java.util.Collections;
 import java.util.List;
 
-/// Mean and standard deviation per channel, in units of the full range: a byte b of channel c
-/// becomes (b / 255 - mean[c]) / std[c], a float f becomes (f - mean[c]) / std[c].
+/// Mean and standard deviation per channel, in units of the full range: a byte b becomes `(b / 255
+/// - mean) / std` of its channel, a float f becomes `(f - mean) / std`.
 ///
 /// Batches stay as they are on the host; the network's first step on the device normalises.
 public record Normalization(List<Double> mean, List<Double> std) {

@@ -101,7 +101,7 @@ public record Npy(Path file, Type type, Shape shape, MemorySegment data) {
         wide
             ? all.get(HostTensor.I32, prefix) & 0xffffffffL
             : all.get(ValueLayout.JAVA_SHORT_UNALIGNED, prefix) & 0xffff;
-    long start = prefix + (wide ? 4 : 2);
+    long start = prefix + (wide ? 4L : 2L);
     if (major < 1 || major > 3 || start + length > all.byteSize()) {
       throw malformed(
           file,
