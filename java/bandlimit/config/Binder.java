@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Walks a [Yaml] tree along the components of a record and builds it, or collects every mistake.
 ///
@@ -27,9 +26,9 @@ import java.util.Set;
 final class Binder {
   private final Mistakes mistakes;
   private final KeyTree keys;
-  private final Map<Key.Names, Set<String>> known;
+  private final Map<Key.Names, List<String>> known;
 
-  Binder(KeyTree keys, Map<Key.Names, Set<String>> known, Mistakes mistakes) {
+  Binder(KeyTree keys, Map<Key.Names, List<String>> known, Mistakes mistakes) {
     this.keys = keys;
     this.known = known;
     this.mistakes = mistakes;
@@ -250,10 +249,8 @@ final class Binder {
     } else if (type == Path.class) {
       return path(key, scalar, path);
     } else if (type == String.class) {
-      Set<String> names = known.getOrDefault(key.names(), Set.of());
-      return names.isEmpty()
-          ? Optional.of(scalar.text())
-          : oneOf(scalar, names.stream().sorted().toList(), path);
+      List<String> names = known.getOrDefault(key.names(), List.of());
+      return names.isEmpty() ? Optional.of(scalar.text()) : oneOf(scalar, names, path);
     }
     throw new IllegalStateException(path + " has a type that no YAML binds to: " + type);
   }
@@ -341,7 +338,7 @@ final class Binder {
     String cure = "";
     if (wantsText) {
       cure = "; put it in quotes";
-    } else if (text && !numeric(scalar.text()).isEmpty()) {
+    } else if (text && real(scalar.text()).isPresent()) {
       cure = "; remove the quotes";
     }
     return wrong(
@@ -362,10 +359,6 @@ final class Binder {
     return type.isEnum()
         ? "one of " + String.join(", ", KeySpec.words(type))
         : words.getOrDefault(type, "a text");
-  }
-
-  private static Optional<Double> numeric(String text) {
-    return real(text);
   }
 
   private static Optional<Double> real(String text) {

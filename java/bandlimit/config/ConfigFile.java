@@ -35,11 +35,16 @@ public record ConfigFile(Path path, String source, List<Variant> variants) {
   /// One run of the file; the name is empty where the file has no variants.
   public record Variant(Optional<String> name, TrainConfig config) {}
 
-  /// Names that only other rooms know; an empty set checks nothing.
-  public record KnownNames(Set<String> models, Set<String> dataSets) {
-    public static final KnownNames ANY = new KnownNames(Set.of(), Set.of());
+  /// Names that only other rooms know; an empty list checks nothing.
+  public record KnownNames(List<String> models, List<String> dataSets) {
+    public static final KnownNames ANY = new KnownNames(List.of(), List.of());
 
-    Map<Key.Names, Set<String>> byKey() {
+    public KnownNames {
+      models = List.copyOf(models);
+      dataSets = List.copyOf(dataSets);
+    }
+
+    Map<Key.Names, List<String>> byKey() {
       return Map.of(Key.Names.MODELS, models, Key.Names.DATA_SETS, dataSets);
     }
   }

@@ -118,11 +118,12 @@ public record TrainConfig(
               below = 1)
           double dropPath,
       @Key(
-              value = "probability of dropping a feature before the classifier",
-              def = "0",
+              value =
+                  "probability of dropping a feature before the classifier; null takes the"
+                      + " network's published one",
               min = 0,
               below = 1)
-          double dropout) {}
+          Optional<Double> dropout) {}
 
   /// The data set and how it is fed.
   public record Data(

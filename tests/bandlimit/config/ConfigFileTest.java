@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -195,7 +194,7 @@ class ConfigFileTest {
 
   @Test
   void namesOfModelsAndDataSetsAreCheckedWhereTheCallerKnowsThem() {
-    KnownNames known = new KnownNames(Set.of("resnet20", "smallcnn"), Set.of("shapes"));
+    KnownNames known = new KnownNames(List.of("resnet20", "smallcnn"), List.of("shapes"));
     Path path = Path.of("c.yaml");
     assertThat(ConfigFile.parse(SMALL, path, List.of(), known).variants()).hasSize(1);
     assertThatThrownBy(
