@@ -14,7 +14,6 @@ import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,12 +25,12 @@ import java.util.Optional;
 final class Binder {
   private final Mistakes mistakes;
   private final KeyTree keys;
-  private final Map<Key.Names, List<String>> known;
+  private final LeafBinder leaves;
 
   Binder(KeyTree keys, Map<Key.Names, List<String>> known, Mistakes mistakes) {
     this.keys = keys;
-    this.known = known;
     this.mistakes = mistakes;
+    this.leaves = new LeafBinder(known, mistakes);
   }
 
   /// The whole tree as a record.
@@ -54,8 +53,9 @@ final class Binder {
       return group(raw, node, keyAt, path);
     }
     return node instanceof Scalar scalar
-        ? scalar(raw, key, scalar, path)
-        : wrong(node.at(), path, "expected " + expected(raw) + ", got " + node.describe());
+        ? leaves.bind(raw, key, scalar, path)
+        : wrong(
+            node.at(), path, "expected " + LeafBinder.expected(raw) + ", got " + node.describe());
   }
 
   private Optional<List<?>> list(Type element, Key key, Yaml node, String path) {
@@ -69,8 +69,6 @@ final class Binder {
     }
     return values.size() == items.size() ? Optional.of(values) : Optional.empty();
   }
-
-  // ---- groups -------------------------------------------------------------------------------
 
   private Optional<?> group(Class<?> type, Yaml node, At keyAt, String path) {
     if (!(node instanceof Mapping mapping)) {
@@ -113,7 +111,8 @@ final class Binder {
           "%s is not in this release; use %s"
               .formatted(scalar.text(), String.join(" or ", union.words())));
     }
-    return oneOf(scalar, union.words(), dotted(path, tag))
+    return leaves
+        .oneOf(scalar, union.words(), dotted(path, tag))
         .flatMap(word -> record(union.kind(word), mapping, keyAt, path, Optional.of(union)));
   }
 
@@ -226,164 +225,6 @@ final class Binder {
       at = here instanceof Mapping ? entry.get().keyAt() : here.at();
     }
     return at;
-  }
-
-  // ---- leaves -------------------------------------------------------------------------------
-
-  private Optional<?> scalar(Class<?> type, Key key, Scalar scalar, String path) {
-    if (type == boolean.class || type == Boolean.class) {
-      return scalar.type() == Yaml.Type.BOOL
-          ? Optional.of(scalar.text().equalsIgnoreCase("true"))
-          : mismatch(type, scalar, path);
-    } else if (type == double.class || type == Double.class) {
-      return number(type, key, scalar, path);
-    } else if (type == int.class || type == Integer.class) {
-      return whole(type, key, scalar, Integer.MAX_VALUE, path).map(Math::toIntExact);
-    } else if (type == long.class || type == Long.class) {
-      return whole(type, key, scalar, Long.MAX_VALUE, path);
-    } else if (scalar.type() != Yaml.Type.STR) {
-      return mismatch(type, scalar, path);
-    } else if (type.isEnum()) {
-      List<String> words = KeySpec.words(type);
-      return oneOf(scalar, words, path).map(word -> type.getEnumConstants()[words.indexOf(word)]);
-    } else if (type == Path.class) {
-      return path(key, scalar, path);
-    } else if (type == String.class) {
-      List<String> names = known.getOrDefault(key.names(), List.of());
-      return names.isEmpty() ? Optional.of(scalar.text()) : oneOf(scalar, names, path);
-    }
-    throw new IllegalStateException(path + " has a type that no YAML binds to: " + type);
-  }
-
-  private Optional<String> oneOf(Scalar scalar, List<String> words, String path) {
-    if (words.contains(scalar.text())) {
-      return Optional.of(scalar.text());
-    }
-    String near = Nearest.to(scalar.text(), words).map(w -> "; did you mean " + w + "?").orElse("");
-    return wrong(
-        scalar.at(),
-        path,
-        "unknown value \"%s\"; allowed: %s%s"
-            .formatted(scalar.text(), String.join(", ", words), near));
-  }
-
-  private Optional<Double> number(Class<?> type, Key key, Scalar scalar, String path) {
-    if (scalar.type() != Yaml.Type.FLOAT && scalar.type() != Yaml.Type.INT) {
-      return mismatch(type, scalar, path);
-    }
-    Optional<Double> number =
-        scalar.type() == Yaml.Type.INT
-            ? integer(scalar.text()).map(Long::doubleValue)
-            : real(scalar.text());
-    return number.isEmpty() || !Double.isFinite(number.get())
-        ? wrong(scalar.at(), path, "expected a finite number, got " + scalar.text())
-        : number.filter(x -> inRange(key, x, scalar, path));
-  }
-
-  private Optional<Long> whole(Class<?> type, Key key, Scalar scalar, long largest, String path) {
-    if (scalar.type() != Yaml.Type.INT) {
-      return mismatch(type, scalar, path);
-    }
-    Optional<Long> number = integer(scalar.text()).filter(n -> Math.abs(n) <= largest);
-    return number.isEmpty()
-        ? wrong(scalar.at(), path, "%s is too large; at most %d".formatted(scalar.text(), largest))
-        : number.filter(n -> inRange(key, n, scalar, path));
-  }
-
-  private boolean inRange(Key key, double x, Scalar scalar, String path) {
-    if (key.min() <= x && x <= key.max() && key.above() < x && x < key.below()) {
-      return true;
-    }
-    mistakes.add(scalar.at(), path, "must be %s, got %s".formatted(range(key), scalar.text()));
-    return false;
-  }
-
-  /// `1 to 7`, `above 0`, `0 or more and below 1`.
-  static String range(Key key) {
-    List<String> parts = new ArrayList<>();
-    if (Double.isFinite(key.min()) && Double.isFinite(key.max())) {
-      parts.add(YamlWriter.shortest(key.min()) + " to " + YamlWriter.shortest(key.max()));
-    } else if (Double.isFinite(key.min())) {
-      parts.add(YamlWriter.shortest(key.min()) + " or more");
-    }
-    if (Double.isFinite(key.above())) {
-      parts.add("above " + YamlWriter.shortest(key.above()));
-    }
-    if (Double.isFinite(key.max()) && !Double.isFinite(key.min())) {
-      parts.add("at most " + YamlWriter.shortest(key.max()));
-    }
-    if (Double.isFinite(key.below())) {
-      parts.add("below " + YamlWriter.shortest(key.below()));
-    }
-    return String.join(" and ", parts);
-  }
-
-  private Optional<Path> path(Key key, Scalar scalar, String path) {
-    String text = scalar.text();
-    if (text.isBlank() || text.indexOf('\0') >= 0) {
-      return wrong(scalar.at(), path, "expected a path, got " + scalar.describe());
-    }
-    if (text.equals("~") || text.startsWith("~/")) {
-      return Optional.of(Path.of(System.getProperty("user.home") + text.substring(1)).normalize());
-    }
-    return Optional.of(
-        key.fromWorkingDirectory()
-            ? Path.of(text).normalize()
-            : scalar.at().base().resolve(text).toAbsolutePath().normalize());
-  }
-
-  private <T> Optional<T> mismatch(Class<?> type, Scalar scalar, String path) {
-    boolean text = scalar.type() == Yaml.Type.STR;
-    boolean wantsText = type == String.class || type == Path.class || type.isEnum();
-    String cure = "";
-    if (wantsText) {
-      cure = "; put it in quotes";
-    } else if (text && real(scalar.text()).isPresent()) {
-      cure = "; remove the quotes";
-    }
-    return wrong(
-        scalar.at(), path, "expected " + expected(type) + ", got " + scalar.describe() + cure);
-  }
-
-  private static String expected(Class<?> type) {
-    Map<Class<?>, String> words = new HashMap<>();
-    words.put(boolean.class, "true or false");
-    words.put(int.class, "a whole number");
-    words.put(long.class, "a whole number");
-    words.put(double.class, "a number");
-    words.put(Boolean.class, "true or false");
-    words.put(Integer.class, "a whole number");
-    words.put(Long.class, "a whole number");
-    words.put(Double.class, "a number");
-    words.put(Path.class, "a path");
-    return type.isEnum()
-        ? "one of " + String.join(", ", KeySpec.words(type))
-        : words.getOrDefault(type, "a text");
-  }
-
-  private static Optional<Double> real(String text) {
-    try {
-      return Optional.of(Double.parseDouble(text));
-    } catch (NumberFormatException e) {
-      return Optional.empty(); // .inf and .nan, which the caller refuses by name
-    }
-  }
-
-  /// YAML 1.2 integers: decimal, 0x and 0o. Empty where it does not fit a long.
-  private static Optional<Long> integer(String text) {
-    try {
-      return Optional.of(
-          text.startsWith("0o")
-              ? Long.parseLong(text.substring(2), 8)
-              : Long.decode(decimal(text)));
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
-  }
-
-  /// `Long.decode` would read a leading zero as octal, which YAML 1.2 does not.
-  private static String decimal(String text) {
-    return text.startsWith("0x") ? text : text.replaceFirst("^([-+]?)0+(?=\\d)", "$1");
   }
 
   private <T> Optional<T> wrong(At at, String path, String rule) {

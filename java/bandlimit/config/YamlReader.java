@@ -97,6 +97,9 @@ final class YamlReader {
     if (known != null) {
       return known;
     }
+    if (node.getTag().getValue().startsWith("!")) {
+      mistakes.add(at, path, "the tag " + node.getTag().getValue() + " means nothing here");
+    }
     Yaml made =
         switch (node) {
           case ScalarNode s -> new Scalar(at, s.getValue(), type(s));

@@ -93,7 +93,7 @@ class ConfigDocsTest {
   }
 
   private static String type(KeySpec key) {
-    String range = Binder.range(key.key());
+    String range = LeafBinder.range(key.key());
     String type = word(key.isOptional() ? KeySpec.element(key.type()) : key.type());
     return type + (key.isOptional() ? " or `null`" : "") + (range.isEmpty() ? "" : ": " + range);
   }
