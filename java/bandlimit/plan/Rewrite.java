@@ -8,7 +8,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /// How every pass is written: walk the old graph in order, emit into a new one.
 final class Rewrite {
@@ -27,11 +29,15 @@ final class Rewrite {
         replaced.put(old, rule.apply(to, old, old.inputs().stream().map(replaced::get).toList()));
       }
     }
+    UnaryOperator<Node> now =
+        old ->
+            Objects.requireNonNull(
+                replaced.get(old), () -> old.path() + " was dropped, but is still needed");
     Map<String, Node> outputs = new LinkedHashMap<>();
-    procedure.outputs().forEach((name, node) -> outputs.put(name, replaced.get(node)));
+    procedure.outputs().forEach((name, node) -> outputs.put(name, now.apply(node)));
     var updates =
         procedure.updates().stream()
-            .map(u -> new Procedure.Update(replaced.get(u.state()), replaced.get(u.value())))
+            .map(u -> new Procedure.Update(now.apply(u.state()), now.apply(u.value())))
             .toList();
     return new Procedure(procedure.name(), to, outputs, updates);
   }

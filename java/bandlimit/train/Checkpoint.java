@@ -164,7 +164,7 @@ public final class Checkpoint {
                   + " grad_accum_steps? Use init_from to take the weights alone");
         }
         var type = others.type(name);
-        if (!type.equals(entry.getValue().type())) {
+        if (!type.shape().equals(entry.getValue().type().shape())) {
           throw mismatch(name, type.toString(), entry.getValue().type().toString());
         }
         executable.write(entry.getValue(), others.tensor(name));
@@ -198,7 +198,8 @@ public final class Checkpoint {
                             .getMessage());
               }
             });
-        var value = HostTensor.allocate(variable.type());
+        var stored = tensors.type(shapes.keySet().iterator().next()).dtype();
+        var value = HostTensor.allocate(variable.type().withDType(stored));
         variable.layout().fromFile(variable.path(), tensors::tensor, value);
         executable.write(executable.program().state(prefix + variable.path()), value);
       }

@@ -94,7 +94,7 @@ final class Running {
     double meanStep = intervalSeconds / intervalSteps;
     return String.format(
         Locale.ROOT,
-        "Train: %d [%4d/%d (%3.0f%%)]  Loss: %#.4g (%#.4g)  Time: %.3fs, %.1f/s (%.3fs, %.1f/s)"
+        "Train: %d [%4d/%d (%3.0f%%)]  Loss: %.4f (%.4f)  Time: %.3fs, %.1f/s (%.3fs, %.1f/s)"
             + "  LR: %.3e  Data: %.3f (%.3f)",
         epoch,
         batch,

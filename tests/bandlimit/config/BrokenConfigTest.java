@@ -94,7 +94,7 @@ class BrokenConfigTest {
     assertThatThrownBy(() -> parse(SMALL + "sed: 1\n", "a", "train.epochs=0", "x=1"))
         .hasMessageContainingAll(
             "c.yaml:6:1: sed", "--set a:", "--set train.epochs=0:", "--set x=1")
-        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(4));
+        .satisfies(e -> assertThat(String.valueOf(e.getMessage()).lines()).hasSize(4));
   }
 
   /// The table proves nothing if the binder refuses everything.

@@ -51,6 +51,7 @@ import bandlimit.plan.Plan;
 import bandlimit.plan.Program;
 import bandlimit.plan.Slot;
 import bandlimit.plan.Step;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import java.util.List;
 
@@ -112,6 +113,13 @@ final class ReferenceExecutable implements Executable {
     for (int i = 0; i < view.size(); i++) {
       into.set(i, view.get(i));
     }
+  }
+
+  @Override
+  public HostTensor read(Slot slot) {
+    var copy = HostTensor.allocate(slot.type().withDType(DType.F64));
+    read(slot, copy);
+    return copy;
   }
 
   private static void check(Slot slot, HostTensor host) {
