@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
@@ -73,8 +72,7 @@ final class Explain implements Callable<Integer> {
       throw new picocli.CommandLine.ParameterException(
           spec.commandLine(), "--input and --classes go together");
     }
-    var known =
-        new KnownNames(Set.copyOf(bandlimit.model.Models.names()), Set.copyOf(Datasets.names()));
+    var known = new KnownNames(List.copyOf(bandlimit.model.Models.names()), Datasets.names());
     PrintWriter out = spec.commandLine().getOut();
     for (var variant : ConfigFile.load(config, overrides, known).variants()) {
       variant.name().ifPresent(name -> out.println("== variant " + name));

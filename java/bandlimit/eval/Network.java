@@ -18,7 +18,6 @@ import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// A model together with what it is fed and what its outputs mean.
 ///
@@ -49,11 +48,14 @@ public record Network(
     while (names.size() < classes) {
       names.add("class " + names.size());
     }
-    // 0 is the config's default, and means what the family was published with
-    var dropout = Optional.of(model.dropout()).filter(rate -> rate > 0);
     var spec =
         new ModelSpec(
-            model.name(), classes, sample.shape(), model.antialias(), dropout, model.dropPath());
+            model.name(),
+            classes,
+            sample.shape(),
+            model.antialias(),
+            model.dropout(),
+            model.dropPath());
     return new Network(Models.create(spec), sample, normalization, names);
   }
 
