@@ -1,0 +1,82 @@
+package bandlimit.conformance;
+
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.Conv2dInputGrad;
+import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvGeometry;
+import bandlimit.signal.Boundary;
+import bandlimit.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Convolution: every kind of window, and channel counts beside every vector width.
+final class ConvSamples {
+  private ConvSamples() {}
+
+  private static final List<Sample> ROWS = new ArrayList<>();
+
+  static {
+    // batch, height, width, channels; out channels, kernel; geometry
+    conv(1, 1, 1, 1, 1, 1, ConvGeometry.of(1, 0));
+    conv(2, 7, 7, 3, 16, 1, ConvGeometry.of(1, 0));
+    conv(3, 5, 3, 31, 33, 1, ConvGeometry.of(2, 0));
+    conv(1, 1, 1, 3, 5, 3, ConvGeometry.of(1, 1));
+    conv(1, 2, 3, 8, 8, 3, ConvGeometry.of(1, 1));
+    conv(2, 33, 31, 3, 16, 3, ConvGeometry.of(1, 1));
+    conv(1, 56, 56, 3, 7, 3, ConvGeometry.of(2, 1));
+    conv(2, 7, 9, 33, 18, 3, ConvGeometry.of(1, 1));
+    conv(5, 8, 8, 16, 16, 3, ConvGeometry.of(1, 1));
+    conv(2, 12, 11, 9, 7, 5, ConvGeometry.of(2, 2));
+    conv(1, 31, 20, 3, 8, 7, ConvGeometry.of(2, 3));
+    conv(2, 9, 8, 3, 5, 2, ConvGeometry.of(1, 0));
+    conv(2, 9, 8, 3, 5, 4, ConvGeometry.of(3, 2));
+    conv(2, 12, 9, 5, 4, 3, ConvGeometry.of(1, 2).withDilation(2));
+    conv(1, 12, 12, 4, 6, 3, ConvGeometry.of(2, 4).withDilation(3));
+    conv(2, 8, 8, 6, 6, 3, ConvGeometry.of(1, 1).withGroups(6));
+    conv(1, 33, 7, 31, 31, 3, ConvGeometry.of(2, 1).withGroups(31));
+    conv(1, 14, 13, 4, 12, 7, ConvGeometry.of(1, 3).withGroups(4));
+    conv(2, 7, 8, 8, 12, 3, ConvGeometry.of(1, 1).withGroups(4));
+    conv(2, 7, 8, 6, 8, 3, ConvGeometry.of(3, 1).withGroups(2).withDilation(2));
+    conv(2, 7, 8, 3, 8, 3, ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR));
+    conv(1, 3, 3, 9, 2, 7, ConvGeometry.of(1, 3).withBoundary(Boundary.CIRCULAR));
+    conv(2, 9, 8, 8, 8, 5, circular(2, 2, 8));
+    conv(2, 10, 9, 4, 6, 3, circular(2, 2, 2).withDilation(2));
+    // what the window does not reach, another stride and dilation each way, uneven padding
+    conv(2, 8, 11, 3, 4, 3, ConvGeometry.of(3, 0));
+    conv(1, 9, 12, 3, 8, 3, uneven(Boundary.ZERO));
+    conv(1, 9, 12, 4, 8, 3, uneven(Boundary.CIRCULAR));
+    // padding that the window never leaves: rows of the result that read nothing but zeros
+    conv(1, 2, 2, 2, 2, 1, ConvGeometry.of(1, 2));
+    ROWS.add(
+        Sample.of(new Conv2d(ConvGeometry.of(1, 1))).in(2, 6, 5, 3).in(8, 3, 1, 3).linearIn(0, 1));
+  }
+
+  static List<Sample> rows() {
+    return ROWS;
+  }
+
+  private static ConvGeometry circular(int stride, int pad, int groups) {
+    return ConvGeometry.of(stride, pad).withGroups(groups).withBoundary(Boundary.CIRCULAR);
+  }
+
+  private static ConvGeometry uneven(Boundary boundary) {
+    return new ConvGeometry(2, 3, 2, 1, 1, 2, 3, 0, 1, boundary);
+  }
+
+  /// The convolution and its two transposes, each a row of its own.
+  private static void conv(int n, int h, int w, int c, int out, int k, ConvGeometry geometry) {
+    Shape x = Shape.of(n, h, w, c);
+    Shape weight = Shape.of(out, k, k, c / geometry.groups());
+    Shape y = geometry.output(x, weight);
+    ROWS.add(row(Sample.of(new Conv2d(geometry)), x, weight));
+    ROWS.add(row(Sample.of(new Conv2dInputGrad(geometry, x)), y, weight));
+    ROWS.add(row(Sample.of(new Conv2dWeightGrad(geometry, weight)), x, y));
+  }
+
+  private static Sample row(Sample sample, Shape a, Shape b) {
+    return sample
+        .in(a.dims().toArray(Integer[]::new))
+        .in(b.dims().toArray(Integer[]::new))
+        .linearIn(0, 1);
+  }
+}

@@ -1,0 +1,89 @@
+package bandlimit.conformance;
+
+import bandlimit.graph.op.MaxPool;
+import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Max-pooling: distinct values for the gradient, ties for the rule about ties.
+final class PoolSamples {
+  private PoolSamples() {}
+
+  private static final List<Sample> ROWS = new ArrayList<>();
+
+  static {
+    pool(MaxPool.of(2, 1, 0), 1, 2, 2, 1);
+    pool(MaxPool.of(2, 1, 0), 2, 7, 9, 8);
+    pool(MaxPool.of(2, 2, 0), 1, 7, 8, 31);
+    pool(MaxPool.of(3, 2, 1), 2, 9, 31, 3);
+    pool(MaxPool.of(3, 1, 1), 1, 1, 3, 9);
+    pool(MaxPool.of(3, 3, 0), 1, 8, 7, 16);
+    pool(MaxPool.of(1, 2, 0), 1, 5, 4, 33);
+    pool(MaxPool.of(2, 1, 1), 1, 3, 2, 7);
+    pool(new MaxPool(1, 3, 2, 1, 0, 1), 2, 5, 6, 5);
+    pool(new MaxPool(3, 2, 1, 2, 1, 0), 2, 33, 6, 2);
+    pool(MaxPool.of(2, 1, 0), 1, 32, 32, 16);
+  }
+
+  static List<Sample> rows() {
+    return ROWS;
+  }
+
+  private static void pool(MaxPool pool, int n, int h, int w, int c) {
+    var x = TensorType.f32(n, h, w, c);
+    Shape y = pool.infer(List.of(x)).shape();
+    ROWS.add(
+        Sample.of(pool).in(x, Values.distinct()).formula(in -> largest(pool, in.getFirst(), x, y)));
+    ROWS.add(
+        Sample.of(pool)
+            .in(x, Values.whole(2))
+            .kinked()
+            .note("ties")
+            .formula(in -> largest(pool, in.getFirst(), x, y)));
+    ROWS.add(
+        Sample.of(new MaxPoolGrad(pool))
+            .in(x, Values.whole(3))
+            .in(x.withShape(y), Values.normal())
+            .note("ties")
+            .formula(in -> firstAmongEquals(pool, in.get(0), in.get(1), x.shape(), y)));
+  }
+
+  private static double[] largest(MaxPool pool, double[] x, TensorType type, Shape y) {
+    var result = new double[y.intSize()];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = x[largestAt(pool, x, type.shape(), y, i)];
+    }
+    return result;
+  }
+
+  private static double[] firstAmongEquals(
+      MaxPool pool, double[] x, double[] dy, Shape xs, Shape y) {
+    var dx = new double[x.length];
+    for (int i = 0; i < dy.length; i++) {
+      dx[largestAt(pool, x, xs, y, i)] += dy[i];
+    }
+    return dx;
+  }
+
+  /// Flat index of the largest element of output i's window, the first among equals.
+  private static int largestAt(MaxPool pool, double[] x, Shape xs, Shape y, int i) {
+    int c = i % y.c();
+    int ow = i / y.c() % y.w();
+    int oh = i / y.c() / y.w() % y.h();
+    int n = i / y.c() / y.w() / y.h();
+    int best = -1;
+    for (int a = 0; a < pool.kernelH(); a++) {
+      for (int b = 0; b < pool.kernelW(); b++) {
+        int h = oh * pool.strideH() - pool.padH() + a;
+        int w = ow * pool.strideW() - pool.padW() + b;
+        if (0 <= h && h < xs.h() && 0 <= w && w < xs.w()) {
+          int at = ((n * xs.h() + h) * xs.w() + w) * xs.c() + c;
+          best = best < 0 || x[at] > x[best] ? at : best;
+        }
+      }
+    }
+    return best;
+  }
+}
