@@ -12,14 +12,15 @@ import java.util.SplittableRandom;
 final class Scene {
   private static final int CHANNELS = 3;
   private static final double OVERSHOOT = 0.12; // ringing of a low-passed edge, measured below 0.1
-  private static final double MIN_AREA = 0.07; // shares of the canvas
-  private static final double MAX_AREA = 0.18;
-  private static final double MIN_CONTRAST = 28; // levels of 255, in the strongest channel
-  private static final double MAX_CONTRAST = 95;
+  private static final double TILT = 0.5; // radians either way
+  private static final double MIN_AREA = 0.10; // shares of the canvas
+  private static final double MAX_AREA = 0.24;
+  private static final double MIN_CONTRAST = 70; // levels of 255, in the strongest channel
+  private static final double MAX_CONTRAST = 140;
   private static final int BACKGROUND_WAVES = 3;
-  private static final double BACKGROUND = 24; // sum of amplitudes, at most
+  private static final double BACKGROUND = 14; // sum of amplitudes, at most
   private static final int NOISE_WAVES = 12;
-  private static final double NOISE = 42; // sum of amplitudes
+  private static final double NOISE = 18; // sum of amplitudes
 
   private final ShapeKind kind;
   private final int size;
@@ -42,7 +43,7 @@ final class Scene {
     centerY = size * between(0.3, 0.7) - 0.5;
     // Rotate, stretch along the axes by `stretch` and 1 / `stretch`, rotate again: area stays.
     double first = between(0, 2 * Math.PI);
-    double second = between(0, 2 * Math.PI);
+    double second = between(-TILT, TILT) - first;
     double stretch = StrictMath.exp(between(-0.14, 0.14));
     double scale = Math.sqrt(area);
     double[][] a = rotation(first);
@@ -141,19 +142,12 @@ final class Scene {
     }
   }
 
-  /// The object's strength per channel, at most 1 in size and 1 in the strongest channel.
+  /// The object's strength per channel: brighter or darker in all, at most 1 in size.
   private double[] tint() {
+    double sign = random.nextBoolean() ? 1 : -1;
     var tint = new double[CHANNELS];
-    double largest;
-    do {
-      largest = 0;
-      for (int c = 0; c < CHANNELS; c++) {
-        tint[c] = between(-1, 1);
-        largest = Math.max(largest, Math.abs(tint[c]));
-      }
-    } while (largest < 0.1);
     for (int c = 0; c < CHANNELS; c++) {
-      tint[c] /= largest;
+      tint[c] = sign * between(0.4, 1);
     }
     return tint;
   }
