@@ -1,0 +1,104 @@
+package bandlimit.backend.cpu;
+
+import bandlimit.backend.Backend;
+import bandlimit.backend.Executable;
+import bandlimit.error.ConfigException;
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Over;
+import bandlimit.plan.Program;
+import bandlimit.tensor.TensorType;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// All cores of one machine in float32. Results are the same, bit for bit, from run to run and for
+/// any number of threads.
+public final class CpuBackend implements Backend {
+  private record Key(Op op, List<TensorType> in) {}
+
+  private final OneDnn dnn;
+  private final Pool pool;
+  private final ReentrantLock running = new ReentrantLock(); // the pool serves one run at a time
+  private final Map<Key, Long> scratch = new ConcurrentHashMap<>();
+
+  /// As many threads as `-Dbandlimit.threads`, else `BANDLIMIT_THREADS`, else processors.
+  public CpuBackend() {
+    this(defaultThreads());
+  }
+
+  public CpuBackend(int threads) {
+    if (threads < 1) {
+      throw new ConfigException("the cpu backend needs 1 thread or more, got " + threads);
+    }
+    dnn = new OneDnn(Natives.load(Natives.directory()));
+    pool = new Pool(threads, dnn::singleThread);
+  }
+
+  private static int defaultThreads() {
+    var set = System.getProperty("bandlimit.threads", System.getenv("BANDLIMIT_THREADS"));
+    if (set == null) {
+      return Runtime.getRuntime().availableProcessors();
+    }
+    try {
+      return Integer.parseInt(set.strip());
+    } catch (NumberFormatException e) {
+      throw new ConfigException(
+          "bandlimit.threads (or BANDLIMIT_THREADS) must be a whole number, got " + set, e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public String describe() {
+    return "cpu: float32, %d thread%s, oneDNN %s (%s)"
+        .formatted(
+            pool.threads(),
+            pool.threads() == 1 ? "" : "s",
+            Natives.version(),
+            instructionSet(dnn.instructionSet()));
+  }
+
+  private static String instructionSet(int bits) {
+    return (bits & 0x27) == 0x27
+        ? (bits & 0xe00) != 0 ? "AVX-512 with AMX" : "AVX-512"
+        : (bits & 0x7) == 0x7 ? "AVX2" : "SSE4.1";
+  }
+
+  @Override
+  public boolean has(FusedOp op) {
+    return switch (op) {
+      case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+    };
+  }
+
+  @Override
+  public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
+    return scratch.computeIfAbsent(
+        new Key(op, in),
+        key -> {
+          dnn.singleThread();
+          try (var session = dnn.new Session(1)) {
+            return Steps.convolution(session, "plan", op, in, out)
+                .map(ConvCpu::scratchBytes)
+                .orElse(0L);
+          }
+        });
+  }
+
+  @Override
+  public Executable compile(Program program) {
+    return new CpuExecutable(dnn, pool, running, program);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

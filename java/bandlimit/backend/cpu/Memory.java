@@ -1,0 +1,34 @@
+package bandlimit.backend.cpu;
+
+import bandlimit.plan.Slot;
+import bandlimit.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+
+/// Where the slots of one executable lie.
+record Memory(MemorySegment arena, MemorySegment state, MemorySegment input) {
+  long address(Slot slot) {
+    return base(slot).address() + slot.offset();
+  }
+
+  View view(Slot slot) {
+    return view(slot.type(), address(slot));
+  }
+
+  /// Any stretch of this memory. Without its own lifetime: the executable outlives its kernels.
+  View view(TensorType type, long address) {
+    return new View(type, MemorySegment.ofAddress(address).reinterpret(type.bytes()));
+  }
+
+  /// A slot with the lifetime of its block, for the host.
+  MemorySegment checked(Slot slot) {
+    return base(slot).asSlice(slot.offset(), slot.type().bytes());
+  }
+
+  private MemorySegment base(Slot slot) {
+    return switch (slot.space()) {
+      case ARENA -> arena;
+      case STATE -> state;
+      case INPUT -> input;
+    };
+  }
+}
