@@ -30,7 +30,9 @@ final class Broadcast {
       if (!axes.isEmpty()) {
         var inner = axes.getFirst();
         boolean together =
-            step == 0 ? inner.stride() == 0 : inner.stride() != 0 && step == inner.extent() * inner.stride();
+            step == 0
+                ? inner.stride() == 0
+                : inner.stride() != 0 && step == inner.extent() * inner.stride();
         if (together) {
           axes.set(0, new Axis(extent * inner.extent(), inner.stride()));
           continue;

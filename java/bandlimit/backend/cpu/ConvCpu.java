@@ -89,8 +89,7 @@ final class ConvCpu {
           case INPUT_GRAD -> session.inputGrad(name, src, any, dst, window, forward);
           case WEIGHT_GRAD -> session.weightGrad(name, src, any, dst, window, forward);
         };
-    int which =
-        kind == Kind.WEIGHT_GRAD ? OneDnn.QUERY_DIFF_WEIGHTS : OneDnn.QUERY_WEIGHTS;
+    int which = kind == Kind.WEIGHT_GRAD ? OneDnn.QUERY_DIFF_WEIGHTS : OneDnn.QUERY_WEIGHTS;
     return new Group(first, batch, count, desc, session.layout(desc, which));
   }
 
@@ -185,9 +184,7 @@ final class ConvCpu {
     var weights = memory.view(step.in().get(1));
     var to = memory.view(step.output());
     var wide =
-        circular()
-            ? memory.view(new TensorType(DType.F32, padded), scratch)
-            : forward ? from : to;
+        circular() ? memory.view(new TensorType(DType.F32, padded), scratch) : forward ? from : to;
     long src = forward ? wide.address() : from.address();
     long dst = forward ? to.address() : wide.address();
     var reorders = new ArrayList<OneDnn.Call>();
@@ -199,8 +196,7 @@ final class ConvCpu {
       if (!plain(group)) {
         at = packed;
         packed += weightBytes(group);
-        reorders.add(
-            reorder(plainWeights, weights.address(), layout, at));
+        reorders.add(reorder(plainWeights, weights.address(), layout, at));
       }
       var primitive = session.primitive(name, group.primitiveDesc());
       long srcLayout = nhwc((forward ? padded : y).with(0, group.batch()));
@@ -243,8 +239,7 @@ final class ConvCpu {
     var in = memory.view(step.in().get(0));
     var dy = memory.view(step.in().get(1));
     var dw = memory.view(step.output());
-    var wide =
-        circular() ? memory.view(new TensorType(DType.F32, padded), scratch) : in;
+    var wide = circular() ? memory.view(new TensorType(DType.F32, padded), scratch) : in;
     var calls = new ArrayList<OneDnn.Call>();
     var sums = new ArrayList<Kernel>(); // of each group, into its first partial result
     var plainSums = new ArrayList<View>(); // of each group, in the plain layout

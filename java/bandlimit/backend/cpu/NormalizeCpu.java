@@ -40,8 +40,7 @@ final class NormalizeCpu {
             channels,
             (slab, from, to, lane) -> {
               counts[slab] = (double) (to - from) / channels;
-              channelMoments(
-                  x, from, to, channels, tile, means[slab], squares[slab], lane);
+              channelMoments(x, from, to, channels, tile, means[slab], squares[slab], lane);
             });
     return () -> {
       work.run();
@@ -64,7 +63,14 @@ final class NormalizeCpu {
 
   /// Mean and sum of squared deviations of each channel of one slab.
   private static void channelMoments(
-      View x, long from, long to, int channels, int tile, double[] mean, double[] square, Lane lane) {
+      View x,
+      long from,
+      long to,
+      int channels,
+      int tile,
+      double[] mean,
+      double[] square,
+      Lane lane) {
     var in = lane.tile(0, tile);
     var shift = lane.tile(1, tile);
     int first = (int) Math.min(tile, to - from);
@@ -253,9 +259,7 @@ final class NormalizeCpu {
     long unitsPerTask = Math.max(1, length / sets.unitSize);
     int tasks =
         Math.toIntExact(
-            perUnit > 1
-                ? sets.units * perUnit
-                : (sets.units + unitsPerTask - 1) / unitsPerTask);
+            perUnit > 1 ? sets.units * perUnit : (sets.units + unitsPerTask - 1) / unitsPerTask);
     Pool.Task task =
         (index, lane) -> {
           long firstUnit = perUnit > 1 ? index / perUnit : index * unitsPerTask;
@@ -275,7 +279,8 @@ final class NormalizeCpu {
 
   // ---- gradients ----
 
-  /// Sums of dy and of dy h by channel; slabs of whole units, or of a unit that is the whole tensor.
+  /// Sums of dy and of dy h by channel; slabs of whole units, or of a unit that is the whole
+  /// tensor.
   static Kernel sums(Pool pool, ChannelGradSums op, List<View> in, View y) {
     View x = in.get(0);
     View statistics = in.get(1);
@@ -332,8 +337,7 @@ final class NormalizeCpu {
     };
   }
 
-  private static void flush(
-      double[] sums, float[] first, float[] second, int channels, int tile) {
+  private static void flush(double[] sums, float[] first, float[] second, int channels, int tile) {
     Tiles.foldInto(sums, 0, first, channels, tile);
     Tiles.foldInto(sums, channels, second, channels, tile);
     Arrays.fill(first, 0, tile, 0f);
@@ -377,9 +381,7 @@ final class NormalizeCpu {
             scale[c] = (float) (gamma.get(c) * inverse);
             shift[c] = op.live() ? (float) ((double) sums.get(c) / sets.count) : 0;
             slope[c] =
-                op.live()
-                    ? (float) (sums.get(sets.channels + (long) c) * inverse / sets.count)
-                    : 0;
+                op.live() ? (float) (sums.get(sets.channels + (long) c) * inverse / sets.count) : 0;
           }
           Tiles.spread(mean, sets.channels, tile);
           Tiles.spread(scale, sets.channels, tile);
@@ -392,14 +394,7 @@ final class NormalizeCpu {
           var out = lane.tile(1, n);
           x.load(at, a, n);
           dy.load(at, out, n);
-          centre(
-              out,
-              a,
-              lane.tile(4, n),
-              lane.tile(5, n),
-              lane.tile(6, n),
-              lane.tile(7, n),
-              n);
+          centre(out, a, lane.tile(4, n), lane.tile(5, n), lane.tile(6, n), lane.tile(7, n), n);
           dx.store(at, out, n);
         };
     return units(pool, sets, tile, prepare, body);

@@ -94,20 +94,56 @@ final class OneDnn {
     convolutionForward =
         status(
             "dnnl_convolution_forward_primitive_desc_create",
-            A, P, I, I, P, P, P, P, A, A, A, A, P);
+            A,
+            P,
+            I,
+            I,
+            P,
+            P,
+            P,
+            P,
+            A,
+            A,
+            A,
+            A,
+            P);
     convolutionInputGrad =
         status(
             "dnnl_convolution_backward_data_primitive_desc_create",
-            A, P, I, P, P, P, A, A, A, A, P, P);
+            A,
+            P,
+            I,
+            P,
+            P,
+            P,
+            A,
+            A,
+            A,
+            A,
+            P,
+            P);
     convolutionWeightGrad =
         status(
             "dnnl_convolution_backward_weights_primitive_desc_create",
-            A, P, I, P, P, P, P, A, A, A, A, P, P);
+            A,
+            P,
+            I,
+            P,
+            P,
+            P,
+            P,
+            A,
+            A,
+            A,
+            A,
+            P,
+            P);
     matmul = status("dnnl_matmul_primitive_desc_create", A, P, P, P, P, P, P);
     reorder = status("dnnl_reorder_primitive_desc_create", A, P, P, P, P, P);
     queryDescriptor =
         Linker.nativeLinker()
-            .downcallHandle(find("dnnl_primitive_desc_query_md"), FunctionDescriptor.of(P, P, I, I));
+            .downcallHandle(
+                find("dnnl_primitive_desc_query_md"), FunctionDescriptor.of(P, P, I, I));
     query = status("dnnl_primitive_desc_query", P, I, I, A);
     primitiveCreate = status("dnnl_primitive_create", A, P);
     primitiveDestroy = status("dnnl_primitive_destroy", P);
@@ -123,7 +159,9 @@ final class OneDnn {
       var out = arena.allocate(ValueLayout.JAVA_LONG);
       check("engine", (int) status("dnnl_engine_create", A, I, P).invoke(out, ENGINE_CPU, 0L));
       engine = out.get(ValueLayout.JAVA_LONG, 0);
-      check("stream", (int) status("dnnl_stream_create", A, P, I).invoke(out, engine, STREAM_IN_ORDER));
+      check(
+          "stream",
+          (int) status("dnnl_stream_create", A, P, I).invoke(out, engine, STREAM_IN_ORDER));
       stream = out.get(ValueLayout.JAVA_LONG, 0);
       check("attributes", (int) status("dnnl_primitive_attr_create", A).invoke(out));
       attributes = out.get(ValueLayout.JAVA_LONG, 0);
@@ -141,7 +179,8 @@ final class OneDnn {
     return symbols
         .find(name)
         .orElseThrow(
-            () -> new DeviceException("oneDNN has no function " + name + "; wrong library version"));
+            () ->
+                new DeviceException("oneDNN has no function " + name + "; wrong library version"));
   }
 
   private MethodHandle status(String name, MemoryLayout... arguments) {
@@ -241,9 +280,7 @@ final class OneDnn {
       return make(
           "memory descriptor",
           descriptorDestroy,
-          out ->
-              (int)
-                  descriptor.invokeExact(out, dims.length, longs(dims), F32, longs(strides)));
+          out -> (int) descriptor.invokeExact(out, dims.length, longs(dims), F32, longs(strides)));
     }
 
     /// A layout of oneDNN's own choice.
@@ -430,9 +467,7 @@ final class OneDnn {
       this.what = what;
       this.handle =
           session.make(
-              what,
-              primitiveDestroy,
-              out -> (int) primitiveCreate.invokeExact(out, primitiveDesc));
+              what, primitiveDestroy, out -> (int) primitiveCreate.invokeExact(out, primitiveDesc));
       long layout = session.layout(primitiveDesc, QUERY_SCRATCHPAD);
       long bytes = layout == 0 ? 0 : session.bytes(layout);
       scratchpads = new long[bytes == 0 ? 0 : session.lanes];

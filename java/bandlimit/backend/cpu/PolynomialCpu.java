@@ -55,8 +55,7 @@ final class PolynomialCpu {
     };
   }
 
-  static Kernel coefficientGrad(
-      Pool pool, PolynomialCoefficientGrad op, View x, View dy, View da) {
+  static Kernel coefficientGrad(Pool pool, PolynomialCoefficientGrad op, View x, View dy, View da) {
     int channels = x.shape().at(-1);
     int powers = op.degree() + 1;
     int tile = Tiles.length(channels);

@@ -77,8 +77,7 @@ final class Steps {
           convolution(session, step.name(), step.op(), types(in), y.type)
               .orElseThrow(() -> noStep(step))
               .prepare(step, pool, memory);
-      case MatMul op ->
-          MatMulCpu.prepare(session, step.name(), pool, op, in.get(0), in.get(1), y);
+      case MatMul op -> MatMulCpu.prepare(session, step.name(), pool, op, in.get(0), in.get(1), y);
       case Pad op -> LayoutCpu.pad(pool, border(op), in.get(0), y);
       case Fold op -> LayoutCpu.fold(pool, border(op), in.get(0), y);
       case Permute op -> LayoutCpu.permute(pool, op, in.get(0), y);
@@ -88,8 +87,7 @@ final class Steps {
       case Pointwise op -> PointwiseCpu.run(pool, op.fn(), in.get(0), y);
       case PointwiseGrad op -> PointwiseCpu.grad(pool, op.fn(), in.get(0), in.get(1), y);
       case Polynomial op -> PolynomialCpu.run(pool, op, in.get(0), in.get(1), y);
-      case PolynomialGrad op ->
-          PolynomialCpu.grad(pool, op, in.get(0), in.get(1), in.get(2), y);
+      case PolynomialGrad op -> PolynomialCpu.grad(pool, op, in.get(0), in.get(1), in.get(2), y);
       case PolynomialCoefficientGrad op ->
           PolynomialCpu.coefficientGrad(pool, op, in.get(0), in.get(1), y);
       case Add _ -> BinaryCpu.add(pool, in.get(0), in.get(1), y);
@@ -119,8 +117,7 @@ final class Steps {
       case Dropout op -> UpdateCpu.dropout(pool, op, in.get(0), in.get(1), y);
       case Lerp _ -> UpdateCpu.lerp(pool, in.get(0), in.get(1), in.get(2), y);
       case ClipFactor op -> UpdateCpu.clipFactor(op, in.get(0), y);
-      case SgdMomentum op ->
-          UpdateCpu.momentum(pool, op, in.get(0), in.get(1), in.get(2), y);
+      case SgdMomentum op -> UpdateCpu.momentum(pool, op, in.get(0), in.get(1), in.get(2), y);
       case SgdStep op -> UpdateCpu.sgd(pool, op, in, y);
       case AdamWStep op -> UpdateCpu.adamW(pool, op, in, y);
     };

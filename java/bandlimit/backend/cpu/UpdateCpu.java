@@ -63,8 +63,7 @@ final class UpdateCpu {
   }
 
   static Kernel clipFactor(ClipFactor op, View squared, View y) {
-    return () ->
-        y.set(0, (float) Math.min(1, op.maxNorm() / (Math.sqrt(squared.get(0)) + 1e-6)));
+    return () -> y.set(0, (float) Math.min(1, op.maxNorm() / (Math.sqrt(squared.get(0)) + 1e-6)));
   }
 
   static Kernel momentum(Pool pool, SgdMomentum op, View p, View dp, View buffer, View y) {
