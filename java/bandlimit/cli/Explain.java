@@ -86,7 +86,10 @@ final class Explain implements Callable<Integer> {
     var sample = network.sample().shape();
     out.printf(
         "%s for samples %s and %d classes, anti-aliasing: %s%n%n",
-        config.model().name(), sample, network.classNames().size(), config.model().antialias());
+        config.model().name(),
+        sample,
+        network.classNames().size(),
+        words(config.model().antialias()));
     var explained = Explanation.of(network.layer(), sample);
     out.print(ModelTable.print(explained));
     if (!config.model().antialias().equals(Antialias.NONE)) {

@@ -24,6 +24,14 @@ public final class Variables {
     return Collections.unmodifiableMap(byPath);
   }
 
+  public Variable get(String path) {
+    var variable = byPath.get(path);
+    if (variable == null) {
+      throw new IllegalArgumentException("no variable " + path + " in this model");
+    }
+    return variable;
+  }
+
   public Collection<Variable> all() {
     return Collections.unmodifiableCollection(byPath.values());
   }

@@ -196,7 +196,9 @@ class PlacementTest {
     assertThat(built.blurs())
         .containsExactly(
             "features.6.blur", "features.13.blur", "features.20.blur", "features.27.blur");
-    assertThat(built.scope().notes().get("features.34.blur").getFirst()).contains("1x1");
+    assertThat(built.scope().notes())
+        .hasEntrySatisfying(
+            "features.34.blur", notes -> assertThat(notes.getFirst()).contains("1x1"));
   }
 
   @Test

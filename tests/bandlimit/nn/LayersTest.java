@@ -142,9 +142,9 @@ class LayersTest {
             graph.input("x", TensorType.f32(1, 5, 5, 2)));
     assertThat(y.shape()).isEqualTo(Shape.of(1, 5, 5, 4));
     assertThat(variables.byPath().keySet()).containsExactly("net.1.weight", "net.1.bias");
-    assertThat(variables.byPath().get("net.1.weight").layout()).isEqualTo(Layout.CONV_WEIGHT);
-    assertThat(variables.byPath().get("net.1.weight").decay()).isTrue();
-    assertThat(variables.byPath().get("net.1.bias").decay()).isFalse();
+    assertThat(variables.get("net.1.weight").layout()).isEqualTo(Layout.CONV_WEIGHT);
+    assertThat(variables.get("net.1.weight").decay()).isTrue();
+    assertThat(variables.get("net.1.bias").decay()).isFalse();
   }
 
   @Test

@@ -7,6 +7,7 @@ import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class LayoutTest {
@@ -14,7 +15,7 @@ class LayoutTest {
   void aConvolutionsWeightIsTransposedForTheFile() {
     var shape = Shape.of(2, 3, 5, 4); // out, kh, kw, in
     var ours = counted(shape);
-    var file = Layout.CONV_WEIGHT.toFile("w", ours).get("w");
+    var file = get(Layout.CONV_WEIGHT.toFile("w", ours), "w");
     assertThat(file.shape()).isEqualTo(Shape.of(2, 4, 3, 5));
     for (int o = 0; o < 2; o++) {
       for (int c = 0; c < 4; c++) {
@@ -33,8 +34,8 @@ class LayoutTest {
     Map<String, HostTensor> file =
         Layout.BATCH_STATISTICS.toFile("bn1.running", counted(Shape.of(2, 3)));
     assertThat(file.keySet()).containsExactly("bn1.running_mean", "bn1.running_var");
-    assertThat(file.get("bn1.running_mean").toDoubles()).containsExactly(0, 1, 2);
-    assertThat(file.get("bn1.running_var").toDoubles()).containsExactly(3, 4, 5);
+    assertThat(get(file, "bn1.running_mean").toDoubles()).containsExactly(0, 1, 2);
+    assertThat(get(file, "bn1.running_var").toDoubles()).containsExactly(3, 4, 5);
   }
 
   @Test
@@ -45,9 +46,13 @@ class LayoutTest {
       var file = layout.toFile("v", ours);
       assertThat(file.keySet()).isEqualTo(layout.fileShapes("v", shape).keySet());
       var back = HostTensor.allocate(ours.type());
-      layout.fromFile("v", file::get, back);
+      layout.fromFile("v", name -> get(file, name), back);
       assertThat(back.toDoubles()).as(layout.name()).isEqualTo(ours.toDoubles());
     }
+  }
+
+  private static HostTensor get(Map<String, HostTensor> file, String name) {
+    return Objects.requireNonNull(file.get(name), name);
   }
 
   private static HostTensor counted(Shape shape) {
