@@ -7,16 +7,16 @@ import java.util.SplittableRandom;
 /// (seed, split, index) alone.
 ///
 /// Colour says nothing of the class: base colour, contrast and area are drawn before the outline is
-/// looked at, and the object's mean is taken out of it. Levels stay inside 0..255 by construction,
-/// so nothing is ever clipped.
+/// looked at, and the object's mean is taken out of it. The base leaves room for all amplitudes and
+/// for the ringing of the object's edges, so levels stay inside 0..255 and nothing is ever clipped.
 final class Scene {
   private static final int CHANNELS = 3;
-  private static final double OVERSHOOT = 0.12; // ringing of a low-passed edge, measured below 0.1
+  static final double OVERSHOOT = 0.25; // ringing at low-passed corners, measured 0.24
   private static final double TILT = 0.5; // radians either way
   private static final double MIN_AREA = 0.10; // shares of the canvas
   private static final double MAX_AREA = 0.24;
   private static final double MIN_CONTRAST = 70; // levels of 255, in the strongest channel
-  private static final double MAX_CONTRAST = 140;
+  private static final double MAX_CONTRAST = 125;
   private static final int BACKGROUND_WAVES = 3;
   private static final double BACKGROUND = 14; // sum of amplitudes, at most
   private static final int NOISE_WAVES = 12;

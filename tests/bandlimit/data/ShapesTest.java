@@ -137,6 +137,31 @@ class ShapesTest {
   }
 
   @Test
+  void outlinesRingLessThanTheirAllowance() {
+    var random = Draws.at(5);
+    var table = Spectrum.table(SIZE, SIZE);
+    for (ShapeKind kind : ShapeKind.values()) {
+      for (int i = 0; i < 40; i++) {
+        double scale = SIZE * Math.sqrt(0.1 + 0.14 * random.nextDouble());
+        double stretch = Math.exp(0.28 * random.nextDouble() - 0.14);
+        double angle = 2 * Math.PI * random.nextDouble();
+        double cos = scale * Math.cos(angle);
+        double sin = scale * Math.sin(angle);
+        double x = 16 + random.nextDouble();
+        double y = 16 + random.nextDouble();
+        var spectrum = new Spectrum(SIZE);
+        for (var part : kind.outline()) {
+          var placed = part.map(stretch * cos, -sin / stretch, stretch * sin, cos / stretch, x, y);
+          spectrum.addPolygon(placed, 0, 0, 1, 0);
+        }
+        for (double value : spectrum.render(table, 0, 0)) {
+          assertThat(value).as(kind.label()).isBetween(-Scene.OVERSHOOT, 1 + Scene.OVERSHOOT);
+        }
+      }
+    }
+  }
+
+  @Test
   void outlinesAreWhatTheirSpectraSay() { // the middle of a large square is 1, far outside is 0
     var spectrum = new Spectrum(SIZE);
     var square = new ShapeKind.Polygon(new double[] {8, 24, 24, 8}, new double[] {8, 8, 24, 24});
