@@ -1,0 +1,161 @@
+package bandlimit.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import bandlimit.backend.reference.ReferenceBackend;
+import bandlimit.error.ConfigException;
+import bandlimit.error.DeviceException;
+import bandlimit.graph.Graph;
+import bandlimit.graph.op.Add;
+import bandlimit.graph.op.OneHot;
+import bandlimit.plan.Planner;
+import bandlimit.plan.Procedure;
+import bandlimit.tensor.DType;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/// Memory, lifetime and refusals of a compiled program.
+class CpuExecutableTest {
+  private static final CpuBackend BACKEND = new CpuBackend(2);
+
+  @AfterAll
+  static void close() {
+    BACKEND.close();
+  }
+
+  @Test
+  void closedTwiceAndUsedNeverAgain() {
+    var procedures = Programs.everyKernel();
+    var program = Planner.plan(procedures, BACKEND);
+    var executable = BACKEND.compile(program);
+    var plan = program.plan("all");
+    executable.close();
+    executable.close();
+    assertThatThrownBy(() -> executable.run(plan)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> executable.read(plan.output("sum")))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aRunAllocatesNextToNothing() {
+    var procedures = Programs.training("resnet20", 4);
+    try (var backend = new CpuBackend(1);
+        var executable = backend.compile(Planner.plan(procedures, backend))) {
+      var plan = executable.program().plan("train");
+      Programs.fill(executable, plan);
+      for (int i = 0; i < 30; i++) {
+        executable.run(plan);
+      }
+      var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long before = threads.getCurrentThreadAllocatedBytes();
+      executable.run(plan);
+      long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+      // 900 steps; an object a step would show. Interpreted frames of native calls box a little.
+      assertThat(bytes).isLessThan(64_000);
+    }
+  }
+
+  /// Two programs of one backend take turns; scratch of one is not the other's.
+  @Test
+  void executablesOfOneBackendDoNotMeet() throws InterruptedException {
+    var procedures = Programs.everyKernel();
+    var expected = Programs.results(BACKEND, procedures, 1);
+    var found = new java.util.concurrent.ConcurrentLinkedQueue<List<String>>();
+    var threads =
+        List.of(1, 2, 3).stream()
+            .map(
+                i ->
+                    Thread.ofPlatform()
+                        .start(
+                            () ->
+                                found.add(
+                                    Programs.differences(
+                                        expected, Programs.results(BACKEND, procedures, 2)))))
+            .toList();
+    for (var thread : threads) {
+      thread.join();
+    }
+    assertThat(found).hasSize(3).allSatisfy(names -> assertThat(names).isEmpty());
+  }
+
+  @Test
+  void agreesWithTheReferenceOnATrainingStep() {
+    var procedures = Programs.training("smallcnn", 3);
+    var mine = Programs.results(BACKEND, procedures, 1);
+    var right = Programs.results(new ReferenceBackend(), procedures, 1);
+    mine.forEach(
+        (name, value) -> {
+          double[] expected = right.get(name).toDoubles();
+          double[] actual = value.toDoubles();
+          double size = 1e-3;
+          for (double e : expected) {
+            size = Math.max(size, Math.abs(e));
+          }
+          for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).as(name).isCloseTo(expected[i], within(1e-4 * size));
+          }
+        });
+  }
+
+  @Test
+  void convertsOnTheWayInAndOut() {
+    var graph = new Graph();
+    var x = graph.input("x", TensorType.f32(3));
+    var y = graph.apply("y", new Add(), x, x);
+    var procedure = new Procedure("p", graph, Map.of("y", y), List.of());
+    try (var executable = BACKEND.compile(Planner.plan(List.of(procedure), BACKEND))) {
+      var plan = executable.program().plan("p");
+      executable.write(plan.input("x"), HostTensor.of(Shape.of(3), 1, 2, -3));
+      executable.run(plan);
+      var out = HostTensor.allocate(TensorType.of(DType.F64, 3));
+      executable.read(plan.output("y"), out);
+      assertThat(out.toDoubles()).containsExactly(2, 4, -6);
+      assertThatThrownBy(
+              () -> executable.write(plan.input("x"), HostTensor.of(Shape.of(2), 1f, 2f)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("(2)");
+    }
+  }
+
+  /// A failing task reaches the caller from any thread, and the pool goes on.
+  @Test
+  void aLabelOutsideIsAnError() {
+    var graph = new Graph();
+    var labels = graph.input("labels", TensorType.of(DType.I32, 2));
+    var y = graph.apply("y", new OneHot(3, 0, DType.F32), labels);
+    var procedure = new Procedure("p", graph, Map.of("y", y), List.of());
+    try (var executable = BACKEND.compile(Planner.plan(List.of(procedure), BACKEND))) {
+      var plan = executable.program().plan("p");
+      executable.write(plan.input("labels"), HostTensor.of(Shape.of(2), 1, 3));
+      assertThatThrownBy(() -> executable.run(plan)).hasMessageContaining("label 3 of sample 1");
+      executable.write(plan.input("labels"), HostTensor.of(Shape.of(2), 1, 2));
+      executable.run(plan);
+      assertThat(executable.read(plan.output("y")).toDoubles()).containsExactly(0, 1, 0, 0, 0, 1);
+    }
+  }
+
+  @Test
+  void refusesIntegersInArithmetic() {
+    var graph = new Graph();
+    var x = graph.input("x", TensorType.of(DType.I32, 3));
+    var y = graph.apply("sum", new Add(), x, x);
+    var procedure = new Procedure("p", graph, Map.of("y", y), List.of());
+    var program = Planner.plan(List.of(procedure), BACKEND);
+    assertThatThrownBy(() -> BACKEND.compile(program))
+        .isInstanceOf(DeviceException.class)
+        .hasMessageContaining("sum: the cpu backend computes Add in f32 only");
+  }
+
+  @Test
+  void needsAThread() {
+    assertThatThrownBy(() -> new CpuBackend(0)).isInstanceOf(ConfigException.class);
+  }
+}
