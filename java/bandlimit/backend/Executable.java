@@ -30,8 +30,8 @@ public interface Executable extends AutoCloseable {
     void ran(Step step, long nanos);
   }
 
-  /// An exact copy of what is in `slot` now: in the slot's element type, unless the machine's memory
-  /// holds more.
+  /// An exact copy of what is in `slot` now: in the slot's element type, unless the machine's
+  /// memory holds more.
   default HostTensor read(Slot slot) {
     var copy = HostTensor.allocate(slot.type());
     read(slot, copy);

@@ -17,7 +17,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "bandlimit",
     description = "Trains convolutional networks that do not alias, and proves it.",
-    subcommands = {Explain.class, Models.class},
+    subcommands = {
+      Train.class,
+      Predict.class,
+      Explain.class,
+      Verify.class,
+      Models.class,
+      Config.class,
+    },
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     footer = {"", "'bandlimit VERB --help' lists a verb's options. Exit codes: docs/cli.md."},

@@ -133,6 +133,33 @@ public final class Transforms {
     return Image.of(height, width, image.channels(), image.dtype(), bytes);
   }
 
+  /// The image with `channels` channels: grey is repeated, colour becomes grey by its luma
+  /// (BT.601); other changes are an error.
+  public static Image channels(Image image, int channels) {
+    if (image.channels() == channels) {
+      return image;
+    }
+    boolean spread = image.channels() == 1;
+    if (!spread && !(channels == 1 && image.channels() == 3)) {
+      throw new DataException(
+          "an image of %d channels cannot become one of %d".formatted(image.channels(), channels));
+    }
+    int pixels = image.height() * image.width();
+    var bytes = new byte[pixels * channels];
+    for (int i = 0; i < pixels; i++) {
+      if (spread) {
+        java.util.Arrays.fill(bytes, i * channels, (i + 1) * channels, image.bytes()[i]);
+      } else {
+        double luma =
+            0.299 * (image.bytes()[3 * i] & 0xff)
+                + 0.587 * (image.bytes()[3 * i + 1] & 0xff)
+                + 0.114 * (image.bytes()[3 * i + 2] & 0xff);
+        bytes[i] = (byte) Math.round(luma);
+      }
+    }
+    return Image.of(image.height(), image.width(), channels, bytes);
+  }
+
   public static Image flip(Image image) {
     int pixel = image.pixelBytes();
     int width = image.width();

@@ -8,11 +8,13 @@ import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /// Runs shift protocols over a data set: each image is read once, and everything about it is asked
@@ -26,6 +28,7 @@ public final class ShiftEvaluation {
   private final HostTensor batch;
   private final List<Probe> probes;
   private final int wanted;
+  private final long seed;
   private final Scores scores = new Scores();
   private final BitSet correct = new BitSet();
   private final CRC32C digest = new CRC32C();
@@ -37,18 +40,22 @@ public final class ShiftEvaluation {
     void update(int done, int total);
   }
 
-  private ShiftEvaluation(Classifier classifier, Dataset dataset, List<Probe> probes, int wanted) {
+  private ShiftEvaluation(
+      Classifier classifier, Dataset dataset, List<Probe> probes, int wanted, long seed) {
     this.classifier = classifier;
     this.dataset = dataset;
     this.probes = probes;
     this.wanted = wanted;
+    this.seed = seed;
     var dims = new ArrayList<Integer>();
     dims.add(classifier.batch());
     dims.addAll(dataset.sampleType().shape().dims());
     this.batch = HostTensor.allocate(new TensorType(dataset.sampleType().dtype(), new Shape(dims)));
   }
 
-  /// With a limit, that many samples spread evenly over the data set (sets may be sorted by class).
+  /// With a limit, that many samples drawn from the whole set by the seed, in the set's order: sets
+  /// may be sorted by class, or have their classes take turns, and every regular choice would meet
+  /// one of the two.
   public static ShiftReport run(
       Classifier classifier,
       Dataset dataset,
@@ -73,14 +80,15 @@ public final class ShiftEvaluation {
     if (protocols.contains(Protocol.DIAGONAL)) {
       probes.add(new DiagonalProbe(CropCanvas.of(sample), dataset.classNames(), wanted));
     }
-    var evaluation = new ShiftEvaluation(classifier, dataset, probes, wanted);
+    var evaluation = new ShiftEvaluation(classifier, dataset, probes, wanted, seed);
     return evaluation.run(progress).report(limit.orElse(0), seed);
   }
 
   private ShiftEvaluation run(Progress progress) {
     var rows = new ArrayList<Chunk.Sample>();
+    int[] chosen = chosen();
     for (int k = 0; k < wanted; k++) {
-      int index = Math.toIntExact((long) k * dataset.size() / wanted);
+      int index = chosen[k];
       Image stored = dataset.image(index);
       if (!stored.isPlaceholder()) {
         rows.add(sample(index, stored));
@@ -95,6 +103,20 @@ public final class ShiftEvaluation {
       throw new DataException(dataset.name() + " has no sample that can be decoded");
     }
     return this;
+  }
+
+  private int[] chosen() {
+    int[] order = IntStream.range(0, dataset.size()).toArray();
+    var random = new SplittableRandom(seed);
+    for (int i = 0; i < wanted; i++) { // the first steps of a Fisher-Yates shuffle
+      int other = random.nextInt(i, order.length);
+      int swapped = order[i];
+      order[i] = order[other];
+      order[other] = swapped;
+    }
+    int[] chosen = Arrays.copyOf(order, wanted);
+    Arrays.sort(chosen);
+    return chosen;
   }
 
   private Chunk.Sample sample(int index, Image stored) {

@@ -1,6 +1,7 @@
 package bandlimit.train;
 
 import bandlimit.config.Optimizer;
+import bandlimit.config.TrainConfig;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
 import bandlimit.graph.Gradients;
@@ -51,6 +52,7 @@ public final class TrainGraph {
 
   // inputs besides Classifier.IMAGES and Scope.RANDOM
   static final String LABELS = "labels";
+  static final String WEIGHTS = "weights";
   static final String RATE = "rate"; // learning rate
   static final String COUNT = "count"; // number of this update, from 1
   static final String EMA_SHARE = "ema.share"; // 1 - decay
@@ -77,7 +79,17 @@ public final class TrainGraph {
       int accumulate,
       double smoothing,
       Optimizer optimizer,
-      boolean ema) {}
+      boolean ema) {
+    public static Options of(TrainConfig config) {
+      return new Options(
+          config.data().batchSize(),
+          config.data().evalBatch(),
+          config.train().gradAccumSteps(),
+          config.loss().smoothing(),
+          config.optimizer(),
+          config.ema().enabled());
+    }
+  }
 
   private final Network network;
   private final Options options;
@@ -121,7 +133,10 @@ public final class TrainGraph {
     var target =
         graph.apply("loss/target", new OneHot(classes, options.smoothing(), DType.F32), labels);
     var each = graph.apply("loss/each", new SoftmaxCrossEntropy(), logits, target);
-    var loss = graph.apply("loss", new Reduce(Shape.of(), 1.0 / options.batch()), each);
+    // rows of weight 0 stand for files that could not be decoded
+    var weights = graph.input(WEIGHTS, TensorType.of(DType.F32, options.batch()));
+    var weighted = graph.apply("loss/weighted", new Mul(), each, weights);
+    var loss = graph.apply("loss", new Reduce(Shape.of(), 1.0 / options.batch()), weighted);
     var one = graph.apply("loss/one", Constant.fill(NUMBER, 1));
     var gradients = Gradients.of(graph, loss, one);
     Map<Variable, Node> byVariable = new LinkedHashMap<>();

@@ -41,15 +41,7 @@ final class TrainStep {
       double emaDecay) {
     boolean whole = accumulate == 1;
     var plan = executable.program().plan(whole ? TrainGraph.TRAIN : TrainGraph.ACCUMULATE);
-    executable.write(plan.input(Classifier.IMAGES), batch.images());
-    executable.write(plan.input(TrainGraph.LABELS), batch.labels());
-    random.set(0, seed);
-    random.set(1, micro);
-    if (plan.inputs().containsKey(Scope.RANDOM)) {
-      executable.write(plan.input(Scope.RANDOM), random);
-    }
-    writeNumber(plan, TrainGraph.KEEP, part == 0 ? 0 : 1);
-    writeKnobs(plan, update, rate, emaDecay);
+    write(plan, batch, part, micro, update, rate, emaDecay);
     executable.run(plan);
     loss = readNumber(plan, TrainGraph.LOSS);
     checkFinite(plan, update);
@@ -60,6 +52,33 @@ final class TrainStep {
       executable.run(apply);
       checkFinite(apply, update);
     }
+  }
+
+  /// Runs one plan of a step under an observer, whatever comes of it; for comparing devices.
+  void observe(
+      Batch batch,
+      Plan plan,
+      long update,
+      double rate,
+      double emaDecay,
+      Executable.Observer observer) {
+    write(plan, batch, 0, update, update, rate, emaDecay);
+    executable.run(plan, observer);
+    loss = readNumber(plan, TrainGraph.LOSS);
+  }
+
+  private void write(
+      Plan plan, Batch batch, int part, long micro, long update, double rate, double emaDecay) {
+    executable.write(plan.input(Classifier.IMAGES), batch.images());
+    executable.write(plan.input(TrainGraph.LABELS), batch.labels());
+    executable.write(plan.input(TrainGraph.WEIGHTS), batch.weights());
+    if (plan.inputs().containsKey(Scope.RANDOM)) {
+      random.set(0, seed);
+      random.set(1, micro);
+      executable.write(plan.input(Scope.RANDOM), random);
+    }
+    writeNumber(plan, TrainGraph.KEEP, part == 0 ? 0 : 1);
+    writeKnobs(plan, update, rate, emaDecay);
   }
 
   private void writeKnobs(Plan plan, long update, double rate, double emaDecay) {

@@ -110,16 +110,7 @@ public final class Trainer implements AutoCloseable {
     this.progress = around.progress();
     this.stop = around.stop();
     int accumulate = config.train().gradAccumSteps();
-    var graph =
-        new TrainGraph(
-            network,
-            new TrainGraph.Options(
-                config.data().batchSize(),
-                config.data().evalBatch(),
-                accumulate,
-                config.loss().smoothing(),
-                config.optimizer(),
-                config.ema().enabled()));
+    var graph = new TrainGraph(network, TrainGraph.Options.of(config));
     this.variables = graph.variables();
     var program = Planner.plan(graph.procedures(), backend, PlanOptions.ALL);
     this.loader = loader(config, train);
@@ -360,6 +351,11 @@ public final class Trainer implements AutoCloseable {
   /// A line in the run's own log.
   public void note(String line) {
     log.line(line);
+  }
+
+  /// A record of the run's events that belongs to its end.
+  public void record(String event, SequencedMap<String, ?> fields) {
+    log.event(event, epoch, update, fields);
   }
 
   private List<String> columns() {

@@ -222,7 +222,7 @@ class ShiftEvaluationTest {
   }
 
   @Test
-  void aLimitSpreadsOverTheDataSet() {
+  void aLimitDrawsFromTheWholeDataSet() {
     ShiftReport report =
         ShiftEvaluation.run(
             FakeNetwork.classifier(32, SIZE, SIZE, 1, CLASSES, ShiftEvaluationTest::histogram),
@@ -233,8 +233,10 @@ class ShiftEvaluationTest {
             (_, _) -> {});
     assertThat(report.samples()).isEqualTo(50);
     var indices = report.sweeps().getFirst().curves().stream().map(c -> c.index()).toList();
-    assertThat(indices).hasSize(24).startsWith(0).allMatch(i -> i % 6 == 0).isSorted();
-    assertThat(indices.getLast()).isGreaterThan(270);
+    assertThat(indices).hasSize(24).doesNotHaveDuplicates().isSorted();
+    assertThat(indices.getLast()).isGreaterThan(150);
+    // whether classes take turns or come in blocks, a regular choice would meet few of them
+    assertThat(indices.stream().map(i -> i % 10).distinct()).hasSizeGreaterThan(5);
   }
 
   @Test

@@ -12,6 +12,7 @@ import bandlimit.nn.Mode;
 import bandlimit.nn.Scope;
 import bandlimit.nn.Sequential;
 import bandlimit.nn.Variable;
+import bandlimit.plan.Plan;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
 import bandlimit.plan.Program;
@@ -84,6 +85,7 @@ final class NetCase {
   private void steps(Executable executable, TrainGraph train) {
     var plan = executable.program().plan(TrainGraph.TRAIN);
     var losses = new double[options.integer("steps")];
+    writeWeights(executable, plan);
     executable.write(plan.input("rate"), UpdateCase.number(options.number("lr")));
     for (int step = 0; step < losses.length; step++) {
       executable.write(plan.input("images"), images(step));
@@ -102,6 +104,12 @@ final class NetCase {
               (name, value) ->
                   verdict.compare("final/" + name, value, Tolerance.netWeights(verdict.machine())));
     }
+  }
+
+  /// Every sample counts.
+  private static void writeWeights(Executable executable, Plan plan) {
+    var slot = plan.input("weights");
+    executable.write(slot, HostTensor.allocate(slot.type()).fill(1));
   }
 
   private Network network() {

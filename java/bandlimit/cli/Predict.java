@@ -1,0 +1,106 @@
+package bandlimit.cli;
+
+import bandlimit.data.ImageFiles;
+import bandlimit.error.DataException;
+import bandlimit.predict.Prediction;
+import bandlimit.predict.Predictor;
+import bandlimit.store.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `bandlimit predict`: the likeliest classes of images.
+@Command(
+    name = "predict",
+    description = "Classifies images with a trained network.",
+    mixinStandardHelpOptions = true)
+final class Predict implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "CHECKPOINT", description = "A run or checkpoint folder.")
+  private Path checkpoint = Path.of("");
+
+  @Parameters(
+      index = "1",
+      paramLabel = "IMAGE|FOLDER|-",
+      description = "An image, a folder of images, or - for file names on standard input.")
+  private String input = "";
+
+  @Option(names = "--top", paramLabel = "K", description = "Classes to print an image, default 5.")
+  private int top = 5;
+
+  @Option(names = "--json", description = "One JSON object a line in place of text.")
+  private boolean json;
+
+  @Option(names = "--device", description = "auto, cpu or reference; default auto.")
+  private String device = "auto";
+
+  /// A line of `--json`.
+  private record Line(String file, List<Prediction.Candidate> top) {}
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    var files = files();
+    try (var predictor = Predictor.load(checkpoint, device)) {
+      for (Path file : files) {
+        var best = predictor.predictFiles(List.of(file)).getFirst().candidates();
+        print(out, file, best.subList(0, Math.min(Math.max(top, 1), best.size())));
+      }
+    }
+    return 0;
+  }
+
+  private void print(PrintWriter out, Path file, List<Prediction.Candidate> best) {
+    if (json) {
+      out.println(Json.line(new Line(file.toString(), best)));
+    } else {
+      out.println(
+          file
+              + "  "
+              + best.stream()
+                  .map(c -> String.format(Locale.ROOT, "%s %.4f", c.name(), c.probability()))
+                  .collect(Collectors.joining(", ")));
+    }
+    out.flush();
+  }
+
+  private List<Path> files() {
+    if (input.equals("-")) {
+      // not closed: standard input belongs to the process
+      var reader = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      return reader.lines().filter(line -> !line.isBlank()).map(Path::of).toList();
+    }
+    var path = Path.of(input);
+    if (!Files.isDirectory(path)) {
+      return List.of(path);
+    }
+    try (var entries = Files.walk(path)) {
+      var images =
+          entries
+              .filter(Files::isRegularFile)
+              .filter(file -> ImageFiles.isImage(file.getFileName().toString()))
+              .sorted()
+              .toList();
+      if (images.isEmpty()) {
+        throw new DataException(path + ": no .jpg, .jpeg, .png or .webp file in this folder");
+      }
+      return images;
+    } catch (IOException e) {
+      throw new DataException(path + ": cannot be listed: " + e, e);
+    }
+  }
+}

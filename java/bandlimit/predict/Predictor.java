@@ -1,0 +1,124 @@
+package bandlimit.predict;
+
+import bandlimit.data.Image;
+import bandlimit.data.ImageFiles;
+import bandlimit.data.Transform;
+import bandlimit.data.Transforms;
+import bandlimit.device.Devices;
+import bandlimit.error.DataException;
+import bandlimit.eval.Scores;
+import bandlimit.predict.Prediction.Candidate;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import bandlimit.train.Checkpoint;
+import bandlimit.train.LoadedNetwork;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/// A trained network as a function from images to class probabilities; safe for use by several
+/// threads, which take turns.
+///
+///     try (var predictor = Predictor.load(Path.of("runs/default/20261121-120000-resnet20"))) {
+///       for (Prediction p : predictor.predictFiles(List.of(Path.of("cat.png")))) {
+///         System.out.println(p.top().name() + " " + p.top().probability());
+///
+/// Images of another size than the network's are resized (short side) and centre-cropped, as in
+/// evaluation; grey ones are repeated over the channels.
+public final class Predictor implements AutoCloseable {
+  private static final int BATCH = 16;
+
+  /// Resize 256, crop 224: the ratio everyone evaluates ImageNet with.
+  private static final double CROP_SHARE = 224.0 / 256;
+
+  private final Devices.Choice device;
+  private final LoadedNetwork loaded;
+  private final HostTensor batch;
+
+  private Predictor(Devices.Choice device, LoadedNetwork loaded) {
+    this.device = device;
+    this.loaded = loaded;
+    this.batch = HostTensor.allocate(loaded.classifier().input());
+  }
+
+  /// The best checkpoint of a run folder, or a checkpoint folder, on the device `auto`.
+  public static Predictor load(Path runOrCheckpoint) {
+    return load(runOrCheckpoint, "auto");
+  }
+
+  public static Predictor load(Path runOrCheckpoint, String device) {
+    var checkpoint = Checkpoint.open(runOrCheckpoint, "best");
+    var choice = Devices.open(device);
+    try {
+      return new Predictor(choice, LoadedNetwork.open(checkpoint, choice.backend(), BATCH));
+    } catch (RuntimeException e) {
+      choice.close();
+      throw e;
+    }
+  }
+
+  public List<String> classNames() {
+    return loaded.network().classNames();
+  }
+
+  /// All classes of each image, in the order given.
+  public synchronized List<Prediction> predict(List<Image> images) {
+    var predictions = new ArrayList<Prediction>();
+    for (int first = 0; first < images.size(); first += BATCH) {
+      var part = images.subList(first, Math.min(first + BATCH, images.size()));
+      long bytes = loaded.network().sample().bytes();
+      for (int row = 0; row < part.size(); row++) {
+        fit(part.get(row)).copyTo(batch.data().asSlice(row * bytes, bytes));
+      }
+      HostTensor logits = loaded.classifier().logits(batch);
+      for (int row = 0; row < part.size(); row++) {
+        predictions.add(prediction(logits, row));
+      }
+    }
+    return predictions;
+  }
+
+  /// Reads and classifies image files; a file that cannot be decoded is a [DataException] with its
+  /// name.
+  public List<Prediction> predictFiles(List<Path> files) {
+    return predict(files.stream().map(ImageFiles::read).toList());
+  }
+
+  private Image fit(Image image) {
+    Shape sample = loaded.network().sample().shape();
+    if (image.dtype() != loaded.network().sample().dtype()) {
+      throw new DataException(
+          "the network takes %s, the image is %s"
+              .formatted(loaded.network().sample(), image.type()));
+    }
+    var coloured = Transforms.channels(image, sample.at(2));
+    if (coloured.height() == sample.at(0) && coloured.width() == sample.at(1)) {
+      return coloured;
+    }
+    int target = Math.min(sample.at(0), sample.at(1));
+    // small inputs are taken whole: cropping 32 from 37 would only lose the border
+    int shortSide = target <= 64 ? target : (int) Math.round(target / CROP_SHARE);
+    Transform transform =
+        Transforms.resizeShortSide(Math.max(shortSide, Math.max(sample.at(0), sample.at(1))))
+            .then(Transforms.centerCrop(sample.at(0), sample.at(1)));
+    return transform.apply(coloured, new SplittableRandom(0));
+  }
+
+  private Prediction prediction(HostTensor logits, int row) {
+    var names = loaded.network().classNames();
+    return new Prediction(
+        IntStream.range(0, names.size())
+            .mapToObj(k -> new Candidate(k, names.get(k), Scores.probability(logits, row, k)))
+            .sorted(Comparator.comparingDouble(c -> -c.probability()))
+            .toList());
+  }
+
+  @Override
+  public synchronized void close() {
+    loaded.close();
+    device.close();
+  }
+}
