@@ -13,16 +13,22 @@ public record PairedComparison(List<Row> rows) {
 
   /// @param metric `eval/top1`, `shift/consistency` or `shift/top1_worst`
   /// @param protocol its label; `unshifted` for `eval/top1`
-  /// @param difference second minus first, in percentage points
+  /// @param first,second percent of the samples in each run
   /// @param onlyFirst samples that are right, or consistent, in the first run alone
   public record Row(
       String metric,
       String protocol,
       int samples,
-      double difference,
+      double first,
+      double second,
       long onlyFirst,
       long onlySecond,
-      double pValue) {}
+      double pValue) {
+    /// Second minus first, in percentage points.
+    public double difference() {
+      return second - first;
+    }
+  }
 
   /// Compares what both reports hold; refuses reports whose samples or shifts differ, and those
   /// that have nothing but the unshifted accuracy in common although both ran a protocol.
@@ -84,7 +90,8 @@ public record PairedComparison(List<Row> rows) {
         metric,
         protocol,
         first.size(),
-        100.0 * (onlySecond - onlyFirst) / first.size(),
+        100.0 * first.count() / first.size(),
+        100.0 * second.count() / second.size(),
         onlyFirst,
         onlySecond,
         new McNemar(onlyFirst, onlySecond).pValue());

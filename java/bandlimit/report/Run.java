@@ -1,0 +1,165 @@
+package bandlimit.report;
+
+import bandlimit.error.BandlimitException;
+import bandlimit.error.DataException;
+import bandlimit.eval.ShiftReport;
+import bandlimit.model.Explanation;
+import bandlimit.store.Csv;
+import bandlimit.store.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SequencedMap;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+
+/// What a run folder says of its run, whatever state it is in: only `config.yaml` must be there.
+///
+/// @param settings the resolved config, by dotted key
+/// @param epochs the rows of `summary.csv`
+/// @param environment `env.json`; a missing node without it
+/// @param missing what could not be shown, and why; one sentence each
+record Run(
+    Path folder,
+    String config,
+    SequencedMap<String, String> settings,
+    List<SequencedMap<String, String>> epochs,
+    JsonNode environment,
+    Optional<ShiftReport> shift,
+    Optional<Explanation> layers,
+    List<String> missing) {
+  static Run read(Path folder) {
+    Path config = folder.resolve("config.yaml");
+    if (!Files.isRegularFile(config)) {
+      throw new DataException(
+          Files.isDirectory(folder)
+              ? folder
+                  + ": is no run folder, it has no config.yaml; give a folder made by"
+                  + " `bandlimit train`"
+              : folder + ": there is no such run folder");
+    }
+    var missing = new ArrayList<String>();
+    String text;
+    try {
+      text = Files.readString(config);
+    } catch (IOException e) {
+      throw new DataException(config + ": cannot be read: " + e.getMessage(), e);
+    }
+    return new Run(
+        folder,
+        text,
+        Settings.of(text, config),
+        part(folder, "summary.csv", "No epoch is finished", missing, file -> Csv.read(file).rows())
+            .orElse(List.of()),
+        part(
+                folder,
+                "env.json",
+                "The environment is not known",
+                missing,
+                file -> Json.read(file, DataException::new))
+            .orElse(MissingNode.getInstance()),
+        part(folder, "shift.json", "Shifts were not evaluated", missing, ShiftReport::read),
+        part(
+            folder,
+            "layers.json",
+            "The layers are not known",
+            missing,
+            file -> Json.read(file, Explanation.class, DataException::new)),
+        missing);
+  }
+
+  /// A file that may be absent or, after a crash of the machine, damaged; the page then says so.
+  private static <T> Optional<T> part(
+      Path folder, String name, String without, List<String> missing, Function<Path, T> reader) {
+    Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      missing.add(without + ": there is no " + name + ".");
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(reader.apply(file));
+    } catch (BandlimitException e) {
+      missing.add(without + ": " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  String setting(String key) {
+    return settings.getOrDefault(key, "");
+  }
+
+  /// The folder's name.
+  String name() {
+    return Optional.ofNullable(folder.toAbsolutePath().normalize().getFileName())
+        .map(Path::toString)
+        .orElse("run");
+  }
+
+  int epochsWanted() {
+    String epochs = setting("train.epochs");
+    return epochs.matches("\\d{1,9}") ? Integer.parseInt(epochs) : 0;
+  }
+
+  /// The number in column `column` of an epoch; empty where it was not measured.
+  static OptionalDouble value(SequencedMap<String, String> epoch, String column) {
+    String cell = epoch.getOrDefault(column, "");
+    try {
+      return cell.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(cell));
+    } catch (NumberFormatException e) {
+      return OptionalDouble.of(Double.NaN); // shown as such, not hidden
+    }
+  }
+
+  /// The measured values of a column, oldest first.
+  double[] column(String column) {
+    return epochs.stream()
+        .map(epoch -> value(epoch, column))
+        .filter(OptionalDouble::isPresent)
+        .mapToDouble(OptionalDouble::getAsDouble)
+        .toArray();
+  }
+
+  OptionalDouble last(String column) {
+    double[] values = column(column);
+    return values.length == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(values[values.length - 1]);
+  }
+
+  /// The best epoch by `eval_top1`.
+  Optional<SequencedMap<String, String>> best() {
+    Optional<SequencedMap<String, String>> best = Optional.empty();
+    double top = Double.NEGATIVE_INFINITY;
+    for (SequencedMap<String, String> epoch : epochs) {
+      double top1 = value(epoch, "eval_top1").orElse(Double.NaN);
+      if (top1 > top) {
+        top = top1;
+        best = Optional.of(epoch);
+      }
+    }
+    return best;
+  }
+
+  /// What the network does against aliasing, in a few words.
+  String antialias() {
+    return switch (setting("model.antialias.kind")) {
+      case "", "none" -> "no anti-aliasing";
+      case "lowpass" -> "low-pass of " + setting("model.antialias.taps") + " taps";
+      case String kind -> "anti-aliasing: " + kind;
+    };
+  }
+
+  /// How far it came.
+  String progress() {
+    int wanted = epochsWanted();
+    int done = epochs.size();
+    return done >= wanted && wanted > 0
+        ? "%d epochs".formatted(done)
+        : "%d of %d epochs: still running, or stopped".formatted(done, wanted);
+  }
+}

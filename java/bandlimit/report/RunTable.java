@@ -1,0 +1,192 @@
+package bandlimit.report;
+
+import bandlimit.eval.Rate;
+import bandlimit.eval.ShiftReport;
+import bandlimit.model.Explanation;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Function;
+
+/// The runs side by side: a row a quantity, a column a run.
+final class RunTable {
+  private final Html html;
+  private final List<Run> runs;
+  private final List<String> labels;
+
+  /// A value, and below it in small what qualifies it.
+  private record Cell(String value, String note) {
+    static final Cell NONE = new Cell(Numbers.NONE, "");
+
+    static Cell of(OptionalDouble value, java.util.function.DoubleFunction<String> text) {
+      return value.isPresent() ? new Cell(text.apply(value.getAsDouble()), "") : NONE;
+    }
+
+    static Cell of(Optional<Rate> rate) {
+      return rate.map(r -> new Cell(Numbers.percent(r.percent()), Numbers.interval(r)))
+          .orElse(NONE);
+    }
+  }
+
+  RunTable(Html html, List<Run> runs, List<String> labels) {
+    this.html = html;
+    this.runs = runs;
+    this.labels = labels;
+  }
+
+  void write() {
+    html.openTable(
+        "runs", "Accuracies in percent; below an estimate its 95\u202f% Wilson interval.");
+    html.open("thead").open("tr").leaf("td", "");
+    for (int run = 0; run < runs.size(); run++) {
+      html.open("th", "scope", "col");
+      Marker.swatch(html, run);
+      html.text(labels.get(run)).close();
+    }
+    html.close().close().open("tbody");
+    accuracy();
+    shifts();
+    cost();
+    html.close().closeTable();
+  }
+
+  private void accuracy() {
+    row("Network", run -> new Cell(run.setting("model.name"), run.antialias()));
+    row("Trained", run -> new Cell(run.epochs().size() + " epochs", unfinished(run)));
+    row("Best top-1", this::best);
+    row("Final top-1", run -> Cell.of(run.last("eval_top1"), Numbers::percent));
+    row(
+        "Final top-1, averaged weights",
+        run -> Cell.of(run.last("eval_ema_top1"), Numbers::percent));
+    row("Final top-5", run -> Cell.of(run.last("eval_top5"), Numbers::percent));
+    row("Final evaluation loss", run -> Cell.of(run.last("eval_loss"), Numbers::significant));
+    row("Final training loss", run -> Cell.of(run.last("train_loss"), Numbers::significant));
+  }
+
+  private static String unfinished(Run run) {
+    return run.epochs().size() < run.epochsWanted() ? "of " + run.epochsWanted() : "";
+  }
+
+  private Cell best(Run run) {
+    return run.best()
+        .map(
+            epoch ->
+                new Cell(
+                    Numbers.percent(Run.value(epoch, "eval_top1").orElse(Double.NaN)),
+                    "epoch " + epoch.getOrDefault("epoch", "?")))
+        .orElse(Cell.NONE);
+  }
+
+  private void shifts() {
+    Set<String> consistency = new LinkedHashSet<>();
+    Set<String> sweeps = new LinkedHashSet<>();
+    for (Run run : runs) {
+      run.shift()
+          .ifPresent(
+              s -> {
+                s.consistency().forEach(c -> consistency.add(c.protocol().label()));
+                s.sweeps().forEach(sweep -> sweeps.add(sweep.protocol().label()));
+              });
+    }
+    row(
+        "Top-1 of the shift evaluation, unshifted",
+        run -> Cell.of(run.shift().map(s -> s.unshifted().top1())));
+    for (String label : consistency) {
+      row("Consistency, " + label, run -> Cell.of(consistency(run, label).map(c -> c.rate())));
+    }
+    for (String label : consistency) {
+      if (!label.endsWith("-shared")) {
+        views(label, run -> consistency(run, label).map(ShiftReport.Consistency::views));
+      }
+    }
+    for (String label : sweeps) {
+      Function<Run, Optional<ShiftReport.Views>> of =
+          run ->
+              run.shift().stream()
+                  .flatMap(s -> s.sweeps().stream())
+                  .filter(s -> s.protocol().label().equals(label))
+                  .findFirst()
+                  .map(ShiftReport.Sweep::views);
+      row(
+          "Stability, " + label,
+          run ->
+              of.apply(run)
+                  .map(v -> new Cell(Numbers.fixed(v.stability(), 4), "lower is better"))
+                  .orElse(Cell.NONE));
+      views(label, of);
+    }
+  }
+
+  private void views(String label, Function<Run, Optional<ShiftReport.Views>> of) {
+    row(
+        "Top-1 under " + label + ", mean",
+        run ->
+            of.apply(run)
+                .map(v -> new Cell(Numbers.percent(v.top1Mean()), "of " + v.views() + " shifts"))
+                .orElse(Cell.NONE));
+    row(
+        "Top-1 under " + label + ", worst",
+        run -> Cell.of(of.apply(run).map(ShiftReport.Views::top1Worst)));
+  }
+
+  static Optional<ShiftReport.Consistency> consistency(Run run, String label) {
+    return run.shift().stream()
+        .flatMap(s -> s.consistency().stream())
+        .filter(c -> c.protocol().label().equals(label))
+        .findFirst();
+  }
+
+  private void cost() {
+    row("Parameters", run -> layers(run, Explanation::parameters));
+    row("Multiply-accumulates per sample", run -> layers(run, Explanation::macs));
+    row("Training speed, images/s", RunTable::speed);
+    row("Training time", RunTable::time);
+  }
+
+  private static Cell layers(Run run, Function<Explanation, Long> count) {
+    return run.layers()
+        .map(count)
+        .map(n -> new Cell(Numbers.count(n), n >= 10_000 ? Numbers.whole(n) : ""))
+        .orElse(Cell.NONE);
+  }
+
+  /// The median epoch: the first warms up, and others may share the machine.
+  private static Cell speed(Run run) {
+    double[] speeds = run.column("images_per_s");
+    if (speeds.length == 0) {
+      return Cell.NONE;
+    }
+    java.util.Arrays.sort(speeds);
+    return new Cell(Numbers.fixed(speeds[speeds.length / 2], 0), "median epoch");
+  }
+
+  private static Cell time(Run run) {
+    double[] times = run.column("time_s");
+    return times.length == 0
+        ? Cell.NONE
+        : new Cell(Numbers.duration(java.util.Arrays.stream(times).sum()), "");
+  }
+
+  /// A row that no run has anything to say about is left out.
+  private void row(String name, Function<Run, Cell> cell) {
+    var cells = new ArrayList<Cell>();
+    for (Run run : runs) {
+      cells.add(cell.apply(run));
+    }
+    if (cells.stream().allMatch(c -> c.equals(Cell.NONE))) {
+      return;
+    }
+    html.open("tr").leaf("th", name, "scope", "row");
+    for (Cell c : cells) {
+      html.open("td").text(c.value);
+      if (!c.note.isEmpty()) {
+        html.leaf("small", c.note);
+      }
+      html.close();
+    }
+    html.close();
+  }
+}
