@@ -4,6 +4,7 @@ import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
 import bandlimit.device.Devices;
 import bandlimit.error.OutputException;
+import bandlimit.report.Report;
 import bandlimit.train.RunFolder;
 import bandlimit.train.TrainingRun;
 import java.io.PrintWriter;
@@ -91,7 +92,7 @@ final class Train implements Callable<Integer> {
         var environment = Environments.of(choice, spec.commandLine());
         TrainingRun.train(run, choice.backend(), environment, console);
         var report = new RunFolder(run.folder()).file("report.html");
-        // R1
+        Report.write(List.of(run.folder()), report);
         finished.add(run.folder());
         out.println(report);
         out.flush();
@@ -109,7 +110,7 @@ final class Train implements Callable<Integer> {
       throw new OutputException(runs.getFirst() + ": a run folder cannot be a root");
     }
     var report = parent.resolve("report.html");
-    // R2
+    Report.write(runs, report);
     out.println(report);
   }
 
