@@ -91,6 +91,9 @@ final class Schedule {
       boolean guarded =
           value.op() instanceof Select
               && value.input(2) == update.state()
+              // written late, it must not read what another update has written by then
+              && !renewed.contains(root(value.input(0)))
+              && !renewed.contains(root(value.input(1)))
               && uses.getOrDefault(value, 0) == 1;
       if (guarded) {
         committed.put(value, slotOf(update.state()));
