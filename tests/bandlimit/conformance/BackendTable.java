@@ -78,7 +78,7 @@ final class BackendTable {
     List<HostTensor> inputs = sample.inputs();
     try (var harness = Harness.of(on, sampled.procedure(), options)) {
       ReferenceTable.write(harness, inputs);
-      harness.write("dy", ReferenceTable.random(sampled.y().type(), sample)).run();
+      harness.write("dy", ReferenceTable.cotangent(sampled.y().type(), sample)).run();
       Map<String, double[]> values = new HashMap<>();
       sampled.procedure().outputs().keySet().forEach(o -> values.put(o, harness.read(o)));
       return values;

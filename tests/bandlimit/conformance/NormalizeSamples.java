@@ -81,17 +81,26 @@ final class NormalizeSamples {
             .in(statistics, Values.statistics())
             .in(x, Values.normal()));
     for (boolean live : new boolean[] {true, false}) {
-      ROWS.add(
-          Sample.of(new NormalizeGrad(over, EPSILON, live))
-              .in(x, Values.normal())
-              .in(statistics, Values.statistics())
-              .in(c)
-              .in(2, c)
-              .in(x, Values.normal()));
+      ROWS.add(gradient(new NormalizeGrad(over, EPSILON, live), x, statistics));
       var plain = new Normalize(over, EPSILON, live);
       ROWS.add(fused(new NormalizeRelu(plain, false), x, statistics));
       ROWS.add(fused(new NormalizeRelu(plain, true), x, statistics).in(x, Values.normal()));
     }
+  }
+
+  /// `sums` is what `ChannelGradSums` makes of the same x and dy; a machine may use it or not.
+  private static Sample gradient(NormalizeGrad op, TensorType x, TensorType statistics) {
+    return Sample.of(op)
+        .in(x, Values.normal())
+        .in(statistics, Values.statistics())
+        .in(x.shape().c())
+        .in(x, Values.normal())
+        .through(
+            (graph, in) -> {
+              var of = new ChannelGradSums(op.over(), op.epsilon());
+              var sums = graph.apply("sums", of, in.get(0), in.get(1), in.get(3));
+              return graph.apply("y", op, in.get(0), in.get(1), in.get(2), sums, in.get(3));
+            });
   }
 
   private static Sample fused(NormalizeRelu op, TensorType x, TensorType statistics) {

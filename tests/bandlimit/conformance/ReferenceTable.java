@@ -36,7 +36,7 @@ final class ReferenceTable {
     List<HostTensor> inputs = sample.inputs();
     try (var harness = Harness.of(backend, sampled.procedure())) {
       write(harness, inputs);
-      var dy = random(sampled.y().type(), sample);
+      var dy = cotangent(sampled.y().type(), sample);
       harness.write("dy", dy).run();
       double[] y = harness.read("y");
       sample
@@ -98,7 +98,7 @@ final class ReferenceTable {
             agree(Compare.dot(y, dy), Compare.dot(x, gradients[i]), 1e-12 * size));
       }
       if (sample.isSmooth()) {
-        var direction = random(inputs.get(i).type(), sample).toDoubles();
+        var direction = random(inputs.get(i).type(), sample, i + 1).toDoubles();
         double slope = slope(harness, i, inputs.get(i), direction, dy);
         double size = absoluteDot(gradients[i], direction);
         table.row(
@@ -150,10 +150,17 @@ final class ReferenceTable {
     }
   }
 
-  /// A cotangent or a direction; never the numbers of the inputs themselves.
-  static HostTensor random(TensorType type, Sample sample) {
+  /// The cotangent dy.
+  static HostTensor cotangent(TensorType type, Sample sample) {
+    return random(type, sample, 0);
+  }
+
+  /// Never the numbers of an input, nor of one another: along dy itself an op and its transpose
+  /// look the same.
+  private static HostTensor random(TensorType type, Sample sample, int which) {
     var tensor = HostTensor.allocate(type);
-    Values.normal().fill(tensor, new Random(~sample.toString().hashCode() + type.hashCode()));
+    Values.normal()
+        .fill(tensor, new Random(~sample.toString().hashCode() ^ which * 0x9e3779b97f4a7c15L));
     return tensor;
   }
 }

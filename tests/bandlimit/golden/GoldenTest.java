@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import bandlimit.backend.cpu.CpuBackend;
 import bandlimit.backend.reference.ReferenceBackend;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ import org.junit.jupiter.api.TestFactory;
 class GoldenTest {
   private static final Path DIRECTORY =
       Path.of(System.getProperty("bandlimit.golden", "../shared/golden"));
-  private static final List<Machine> MACHINES = List.of(new Machine(new ReferenceBackend(), true));
+  private static final List<Machine> MACHINES =
+      List.of(new Machine(new ReferenceBackend(), true), new Machine(new CpuBackend(), false));
   private static final List<GoldenFile> OPEN = new ArrayList<>();
   private static final Map<String, Count> COUNTS = new TreeMap<>();
   private static final Map<String, Integer> NOT_YET = new TreeMap<>();

@@ -1,0 +1,24 @@
+package bandlimit.conformance;
+
+import bandlimit.backend.cpu.CpuBackend;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// The cpu backend against the definition.
+class CpuConformanceTest {
+  private static final CpuBackend BACKEND = new CpuBackend();
+  private static final BackendTable TABLE = new BackendTable(BACKEND, Tolerance.F32_EPSILON);
+
+  @TestFactory
+  Stream<DynamicTest> everyRowAgreesWithTheReference() {
+    return TABLE.table().tests(TABLE::check);
+  }
+
+  @AfterAll
+  static void summary() {
+    System.out.println(TABLE.table());
+    BACKEND.close();
+  }
+}
