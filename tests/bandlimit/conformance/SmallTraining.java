@@ -31,6 +31,7 @@ import bandlimit.train.TrainGraph;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 
@@ -99,14 +100,22 @@ public final class SmallTraining {
       for (int step = 0; step < steps; step++) {
         var images = HostTensor.allocate(TensorType.f32(BATCH, 9, 8, 2));
         Values.normal().fill(images, random);
-        executable.write(plan.input("images"), images);
-        executable.write(plan.input("labels"), HostTensor.of(Shape.of(BATCH), step % 4, 1, 3));
-        executable.write(plan.input("random"), HostTensor.of(Shape.of(2), 99, step));
-        executable.write(plan.input("rate"), HostTensor.of(Shape.of(), 0.05));
-        executable.write(plan.input("ema.share"), HostTensor.of(Shape.of(), 0.1));
-        if (plan.inputs().containsKey("count")) {
-          executable.write(plan.input("count"), HostTensor.of(Shape.of(), step + 1.0));
-        }
+        Map<String, HostTensor> inputs =
+            Map.of(
+                "images", images,
+                "labels", HostTensor.of(Shape.of(BATCH), step % 4, 1, 3),
+                "weights", HostTensor.of(Shape.of(BATCH), 1f, 1, 1),
+                "random", HostTensor.of(Shape.of(2), 99, step),
+                "rate", HostTensor.of(Shape.of(), 0.05),
+                "ema.share", HostTensor.of(Shape.of(), 0.1),
+                "count", HostTensor.of(Shape.of(), step + 1.0));
+        plan.inputs()
+            .forEach(
+                (name, slot) ->
+                    executable.write(
+                        slot,
+                        Objects.requireNonNull(
+                            inputs.get(name), () -> "nothing to write into " + name)));
         executable.run(plan);
       }
       Map<String, double[]> values = new LinkedHashMap<>();
