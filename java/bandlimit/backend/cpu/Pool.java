@@ -24,7 +24,10 @@ final class Pool implements AutoCloseable {
   private final Worker[] workers;
   private final Runnable threadStart;
 
-  // (generation << 32 | next task); a claim is a compare-and-set, so nobody takes from an old job
+  // (generation << 32 | tasks not yet claimed); a claim is a compare-and-set. Counting down to 0 is
+  // what keeps a straggler of the last job out of the next one while `run` prepares it: the old
+  // ticket says by itself that nothing is left, whatever `count` has become. `job` and `count` are
+  // read after a successful claim only, and cannot change until the claimed task is done.
   private final AtomicLong ticket = new AtomicLong();
   private final AtomicInteger remaining = new AtomicInteger();
   private int count;
@@ -66,7 +69,7 @@ final class Pool implements AutoCloseable {
     count = tasks;
     remaining.set(tasks);
     int generation = (int) (ticket.get() >>> 32) + 1;
-    ticket.set((long) generation << 32);
+    ticket.set((long) generation << 32 | tasks);
     for (int i = 0; i < Math.min(workers.length, tasks - 1); i++) {
       if (workers[i].asleep) {
         LockSupport.unpark(workers[i]);
@@ -95,14 +98,13 @@ final class Pool implements AutoCloseable {
   private void take(int generation, Lane lane) {
     while (true) {
       long now = ticket.get();
-      var task = job;
-      int next = (int) now;
-      if ((int) (now >>> 32) != generation || next >= count) {
+      int left = (int) now;
+      if ((int) (now >>> 32) != generation || left == 0) {
         return;
       }
-      if (ticket.compareAndSet(now, now + 1)) {
+      if (ticket.compareAndSet(now, now - 1)) {
         try {
-          task.run(next, lane);
+          job.run(count - left, lane);
         } catch (RuntimeException | Error e) {
           failure = e;
         } finally {
