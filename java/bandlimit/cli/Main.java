@@ -19,7 +19,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Trains convolutional networks that do not alias, and proves it.",
     subcommands = {
       Train.class,
+      Eval.class,
       Predict.class,
+      Report.class,
       Explain.class,
       Verify.class,
       Models.class,

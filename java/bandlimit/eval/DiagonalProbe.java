@@ -5,25 +5,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Crops along the diagonal, one at every offset; keeps the curves of some samples, spread evenly
-/// over the data set whatever the network says about them, so that two networks show the same.
+/// Crops along the diagonal, one at every offset; keeps the curves of the first few samples of each
+/// class, whatever the network says about them, so that two networks show the same.
 final class DiagonalProbe implements Probe {
   private static final int CURVES = 24;
 
   private final CropCanvas canvas;
   private final List<String> classNames;
-  private final int total;
   private final ViewTally views = new ViewTally();
   private final List<ShiftReport.Curve> curves = new ArrayList<>();
+  private final int[] kept; // curves of each class
   private final long[] right;
   private final double[] pTrue;
   private int seen;
 
-  /// `total` is the number of samples to come.
-  DiagonalProbe(CropCanvas canvas, List<String> classNames, int total) {
+  DiagonalProbe(CropCanvas canvas, List<String> classNames) {
     this.canvas = canvas;
     this.classNames = List.copyOf(classNames);
-    this.total = total;
+    this.kept = new int[classNames.size()];
     this.right = new long[canvas.offsets() + 1];
     this.pTrue = new double[canvas.offsets() + 1];
   }
@@ -46,19 +45,18 @@ final class DiagonalProbe implements Probe {
     }
     views.add(chunk, outcomes);
     for (int row = 0; row < chunk.size(); row++) {
-      if (isShown(chunk.sample(row).position())) {
+      if (isShown(chunk.sample(row).label())) {
         curves.add(curve(chunk.sample(row), outcomes, row));
       }
     }
     seen += chunk.size();
   }
 
-  /// True for CURVES positions at equal distances, the first of them 0.
-  private boolean isShown(int position) {
-    int shown = Math.min(CURVES, total);
-    long before = ((long) position * shown + total - 1) / total;
-    long after = ((long) (position + 1) * shown + total - 1) / total;
-    return after > before;
+  private boolean isShown(int label) {
+    int each = Math.max(1, CURVES / classNames.size());
+    boolean shown = curves.size() < CURVES && kept[label] < each;
+    kept[label] += shown ? 1 : 0;
+    return shown;
   }
 
   private ShiftReport.Curve curve(Chunk.Sample sample, List<Outcome> outcomes, int row) {

@@ -78,7 +78,7 @@ public final class ShiftEvaluation {
       probes.add(new CircularProbe(sample.shape().at(0), sample.shape().at(1), seed));
     }
     if (protocols.contains(Protocol.DIAGONAL)) {
-      probes.add(new DiagonalProbe(CropCanvas.of(sample), dataset.classNames(), wanted));
+      probes.add(new DiagonalProbe(CropCanvas.of(sample), dataset.classNames()));
     }
     var evaluation = new ShiftEvaluation(classifier, dataset, probes, wanted, seed);
     return evaluation.run(progress).report(limit.orElse(0), seed);

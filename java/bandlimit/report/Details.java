@@ -1,8 +1,6 @@
 package bandlimit.report;
 
 import bandlimit.eval.ShiftReport;
-import bandlimit.model.Explanation;
-import bandlimit.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,17 +35,16 @@ final class Details {
     }
   }
 
-  private void layers(int run, Explanation network) {
+  private void layers(int run, Layers network) {
     html.open("details").open("summary");
     Marker.swatch(html, run);
     html.text(
-        "%s: %d layers, %s parameters, %s multiply-accumulates for a sample of %s"
+        "%s: %d layers, %s parameters, %s multiply-accumulates for a sample"
             .formatted(
                 labels.get(run),
-                network.rows().size(),
-                Numbers.count(network.parameters()),
-                Numbers.count(network.macs()),
-                extents(network.input())));
+                network.layers().size(),
+                Numbers.count(network.totals().parameters()),
+                Numbers.count(network.totals().macs())));
     html.close();
     html.openTable("", "Layers of " + labels.get(run));
     html.open("thead").open("tr");
@@ -55,21 +52,17 @@ final class Details {
       html.leaf("th", head, "scope", "col", "class", head.equals("What") ? "word" : "");
     }
     html.close().close().open("tbody");
-    for (Explanation.Row row : network.rows()) {
+    for (Layers.Row row : network.layers()) {
       html.open("tr").leaf("th", row.path(), "scope", "row", "class", "code");
       html.open("td", "class", "word").text(row.op());
       row.notes().forEach(note -> html.leaf("small", note));
       html.close();
-      html.leaf("td", extents(row.output()));
+      html.leaf("td", row.output());
       html.leaf("td", row.parameters() == 0 ? "" : Numbers.whole(row.parameters()));
       html.leaf("td", row.macs() == 0 ? "" : Numbers.count(row.macs()));
       html.close();
     }
     html.close().closeTable().close();
-  }
-
-  private static String extents(Shape shape) {
-    return shape.dims().stream().map(String::valueOf).collect(Collectors.joining(" × "));
   }
 
   void config() {

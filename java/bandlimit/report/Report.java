@@ -165,7 +165,7 @@ public final class Report {
     if (runs.stream().allMatch(r -> r.shift().isEmpty())) {
       html.leaf(
           "p",
-          "Shifts were not evaluated; bandlimit eval RUN --shift all does it.",
+          "Shifts were not evaluated; bandlimit eval RUN --shift all --save does it.",
           "class",
           "note");
       return;

@@ -3,7 +3,6 @@ package bandlimit.report;
 import bandlimit.error.BandlimitException;
 import bandlimit.error.DataException;
 import bandlimit.eval.ShiftReport;
-import bandlimit.model.Explanation;
 import bandlimit.store.Csv;
 import bandlimit.store.Json;
 import java.io.IOException;
@@ -31,7 +30,7 @@ record Run(
     List<SequencedMap<String, String>> epochs,
     JsonNode environment,
     Optional<ShiftReport> shift,
-    Optional<Explanation> layers,
+    Optional<Layers> layers,
     List<String> missing) {
   static Run read(Path folder) {
     Path config = folder.resolve("config.yaml");
@@ -69,7 +68,7 @@ record Run(
             "layers.json",
             "The layers are not known",
             missing,
-            file -> Json.read(file, Explanation.class, DataException::new)),
+            file -> Json.read(file, Layers.class, DataException::new)),
         missing);
   }
 

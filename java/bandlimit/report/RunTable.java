@@ -2,7 +2,6 @@ package bandlimit.report;
 
 import bandlimit.eval.Rate;
 import bandlimit.eval.ShiftReport;
-import bandlimit.model.Explanation;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /// The runs side by side: a row a quantity, a column a run.
 final class RunTable {
@@ -140,15 +140,15 @@ final class RunTable {
   }
 
   private void cost() {
-    row("Parameters", run -> layers(run, Explanation::parameters));
-    row("Multiply-accumulates per sample", run -> layers(run, Explanation::macs));
+    row("Parameters", run -> layers(run, Layers.Totals::parameters));
+    row("Multiply-accumulates per sample", run -> layers(run, Layers.Totals::macs));
     row("Training speed, images/s", RunTable::speed);
     row("Training time", RunTable::time);
   }
 
-  private static Cell layers(Run run, Function<Explanation, Long> count) {
+  private static Cell layers(Run run, ToLongFunction<Layers.Totals> count) {
     return run.layers()
-        .map(count)
+        .map(layers -> count.applyAsLong(layers.totals()))
         .map(n -> new Cell(Numbers.count(n), n >= 10_000 ? Numbers.whole(n) : ""))
         .orElse(Cell.NONE);
   }

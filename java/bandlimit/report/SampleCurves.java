@@ -34,7 +34,7 @@ final class SampleCurves {
     html.leaf(
         "p",
         ("The probability of the true class while the sample moves. Of the samples that were kept"
-                + " (the same for every network), the %d whose probability varies most on"
+                + " (the first few of each class), the %d whose probability varies most on"
                 + " average over all runs, classes taken in turn: extreme cases, for the look of"
                 + " it. The averages are above.")
             .formatted(chosen.size()));

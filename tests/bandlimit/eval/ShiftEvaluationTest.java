@@ -233,10 +233,13 @@ class ShiftEvaluationTest {
             (_, _) -> {});
     assertThat(report.samples()).isEqualTo(50);
     var indices = report.sweeps().getFirst().curves().stream().map(c -> c.index()).toList();
-    assertThat(indices).hasSize(24).doesNotHaveDuplicates().isSorted();
-    assertThat(indices.getLast()).isGreaterThan(150);
+    assertThat(indices).hasSizeBetween(20, 24).doesNotHaveDuplicates().isSorted();
+    assertThat(indices.getLast()).isGreaterThan(100);
     // whether classes take turns or come in blocks, a regular choice would meet few of them
     assertThat(indices.stream().map(i -> i % 10).distinct()).hasSizeGreaterThan(5);
+    assertThat(report.sweeps().getFirst().curves())
+        .extracting(ShiftReport.Curve::trueClass)
+        .contains("class 0", "class 1", "class 2", "class 3");
   }
 
   @Test

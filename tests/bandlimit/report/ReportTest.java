@@ -117,7 +117,7 @@ class ReportTest {
   @Test
   void noCoordinateIsBroken() {
     assertThat(
-            Pattern.compile("=\"[^\"]*(NaN|Infinity|null)[^\"]*\"").matcher(Report.of(runs)).find())
+            Pattern.compile("=\"[^\"]*(NaN|Infinity|null)[^\"]*\"").matcher(Report.of(runs).replaceAll("base64,[^\"]*", "")).find())
         .isFalse();
   }
 

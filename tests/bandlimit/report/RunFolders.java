@@ -27,7 +27,7 @@ import java.util.SplittableRandom;
 /// The plain "network" looks at every fourth pixel, the blurred one at averages of 8 x 8, so that
 /// their shift reports differ as such networks do.
 final class RunFolders {
-  private static final int SAMPLES = 400;
+  private static final int SAMPLES = 160;
 
   private RunFolders() {}
 
@@ -37,7 +37,7 @@ final class RunFolders {
         experiment: fixture
         seed: 3
         model: {name: resnet20}
-        data: {name: shapes, train_size: 5000, test_size: 400}
+        data: {name: shapes, train_size: 5000, test_size: 160}
         train: {epochs: 8}
         optimizer: {lr: 0.05}
         schedule: {name: cosine}
@@ -68,9 +68,25 @@ final class RunFolders {
     var spec = ModelSpec.of("resnet20", 8, Shape.of(32, 32, 3));
     Json.write(
         folder.resolve("layers.json"),
-        Explanation.of(spec.withAntialias(config.model().antialias())));
+        layers(Explanation.of(spec.withAntialias(config.model().antialias()))));
     shift(plain).write(folder.resolve("shift.json"));
     return folder;
+  }
+
+  private static Layers layers(Explanation explanation) {
+    return new Layers(
+        explanation.rows().stream()
+            .map(
+                r ->
+                    new Layers.Row(
+                        r.path(),
+                        r.op(),
+                        r.output().toString(),
+                        r.parameters(),
+                        r.macs(),
+                        r.notes()))
+            .toList(),
+        new Layers.Totals(explanation.parameters(), explanation.macs()));
   }
 
   private static String summary(boolean plain) {

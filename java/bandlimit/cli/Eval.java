@@ -1,0 +1,188 @@
+package bandlimit.cli;
+
+import bandlimit.config.TrainConfig.Protocol;
+import bandlimit.data.DataSpec;
+import bandlimit.data.Datasets;
+import bandlimit.data.Split;
+import bandlimit.device.Devices;
+import bandlimit.error.CheckpointException;
+import bandlimit.eval.PairedComparison;
+import bandlimit.eval.ShiftEvaluation;
+import bandlimit.eval.ShiftReport;
+import bandlimit.store.Json;
+import bandlimit.train.Checkpoint;
+import bandlimit.train.LoadedNetwork;
+import bandlimit.train.Progress;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `bandlimit eval`: accuracy and shift consistency of a trained network on its test set, alone or
+/// paired with another's.
+@Command(
+    name = "eval",
+    aliases = "validate",
+    description = {
+      "Measures a trained network on the test split of its data set: accuracy, and how it bears",
+      "shifts. The protocols are in docs/evaluation.md."
+    },
+    mixinStandardHelpOptions = true)
+final class Eval implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN|CHECKPOINT", description = "A run folder or a checkpoint in it.")
+  private Path checkpoint = Path.of("");
+
+  enum Shift {
+    CROP,
+    CIRCULAR,
+    DIAGONAL,
+    ALL
+  }
+
+  @Option(
+      names = "--shift",
+      split = ",",
+      paramLabel = "PROTOCOL",
+      description = "crop, circular, diagonal or all; the default is none.")
+  private List<Shift> shifts = List.of();
+
+  @Option(names = "--limit", paramLabel = "N", description = "Use only N samples.")
+  private Optional<Integer> limit = Optional.empty();
+
+  @Option(
+      names = "--seed",
+      description = "What random shifts and a limit's samples are drawn from; default: the run's.")
+  private Optional<Long> seed = Optional.empty();
+
+  @Option(
+      names = "--against",
+      paramLabel = "OTHER",
+      description = "Another run or checkpoint: evaluate it alike, and compare sample by sample.")
+  private Optional<Path> against = Optional.empty();
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "NAME",
+      description = "Which one of a run folder, best or last; default ${DEFAULT-VALUE}.")
+  private String which = "best";
+
+  @Option(
+      names = "--data-root",
+      paramLabel = "DIR",
+      description = "Where the data set lies here, if not where it lay in training.")
+  private Optional<Path> root = Optional.empty();
+
+  @Option(names = "--device", description = "auto, cpu or reference; default auto.")
+  private String device = "auto";
+
+  @Option(names = "--save", description = "Put the result into the run folder, for the report.")
+  private boolean save;
+
+  @Option(names = "--json", description = "Print one JSON object in place of text.")
+  private boolean json;
+
+  @Option(names = "--no-progress", description = "No bar.")
+  private boolean noProgress;
+
+  /// One network's numbers and where it came from.
+  record Result(Path checkpoint, String device, ShiftReport report) {}
+
+  @Override
+  public Integer call() {
+    check();
+    PrintWriter out = spec.commandLine().getOut();
+    try (var choice = Devices.open(device)) {
+      Result result = evaluate(checkpoint, choice, seed);
+      Optional<Result> other =
+          against.map(path -> evaluate(path, choice, Optional.of(result.report.seed())));
+      Optional<PairedComparison> pairs =
+          other.map(o -> PairedComparison.of(o.report, result.report));
+      if (json) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("result", result);
+        other.ifPresent(o -> fields.put("against", o));
+        pairs.ifPresent(p -> fields.put("paired", p.rows()));
+        out.println(Json.line(Json.object(fields)));
+      } else {
+        print(out, result);
+        other.ifPresent(o -> print(out, o));
+        pairs.ifPresent(p -> new EvalTable(out).print(p));
+      }
+      if (save) {
+        result.report.write(checkpoint.resolve("shift.json"));
+      }
+    }
+    return 0;
+  }
+
+  private void check() {
+    if (limit.isPresent() && limit.get() < 1) {
+      throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
+    }
+    if (!which.equals("best") && !which.equals("last")) {
+      throw new ParameterException(
+          spec.commandLine(), "--checkpoint is best or last, got " + which);
+    }
+    if (save && !Files.isDirectory(checkpoint.resolve("checkpoints"))) {
+      throw new CheckpointException(
+          checkpoint + ": --save writes into a run folder, and this is none");
+    }
+  }
+
+  private Result evaluate(Path path, Devices.Choice choice, Optional<Long> given) {
+    Checkpoint found = Checkpoint.open(path, which);
+    var config = bandlimit.config.ConfigFile.load(found.config()).single();
+    DataSpec where = config.data().spec();
+    var data = Datasets.open(root.map(r -> where.withRoot(r.toString())).orElse(where), Split.TEST);
+    Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
+    try (var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
+      progress.begin("Evaluating", Math.min(limit.orElse(data.size()), data.size()));
+      ShiftReport report =
+          ShiftEvaluation.run(
+              network.classifier(),
+              data,
+              protocols(),
+              limit,
+              given.orElse(config.seed()),
+              (done, _) -> progress.step(done, ""));
+      progress.end();
+      data.warnings().forEach(spec.commandLine().getErr()::println);
+      return new Result(found.folder(), choice.backend().describe(), report);
+    }
+  }
+
+  private Set<Protocol> protocols() {
+    var protocols = EnumSet.noneOf(Protocol.class);
+    for (Shift shift : shifts) {
+      switch (shift) {
+        case CROP -> protocols.add(Protocol.CROP);
+        case CIRCULAR -> protocols.add(Protocol.CIRCULAR);
+        case DIAGONAL -> protocols.add(Protocol.DIAGONAL);
+        case ALL -> protocols.addAll(EnumSet.allOf(Protocol.class));
+      }
+    }
+    return protocols;
+  }
+
+  private static void print(PrintWriter out, Result result) {
+    out.println(result.checkpoint + " on " + result.device);
+    out.println(
+        "%s: %d samples, seed %d; 95%% Wilson intervals"
+            .formatted(result.report.dataset(), result.report.samples(), result.report.seed()));
+    new EvalTable(out).print(result.report);
+    out.println();
+  }
+}
