@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,15 +76,14 @@ final class Report implements Callable<Integer> {
   }
 
   private static Path place(List<Path> folders) {
-    Path first = folders.getFirst().toAbsolutePath().normalize();
     if (folders.size() == 1) {
       return folders.getFirst().resolve("report.html");
     }
-    Path parent = first.getParent();
-    boolean shared =
-        parent != null
-            && folders.stream()
-                .allMatch(f -> parent.equals(f.toAbsolutePath().normalize().getParent()));
-    return shared ? parent.resolve("report.html") : Path.of("report.html");
+    Set<Optional<Path>> parents = new HashSet<>();
+    for (Path folder : folders) {
+      parents.add(Optional.ofNullable(folder.toAbsolutePath().normalize().getParent()));
+    }
+    Optional<Path> shared = parents.size() == 1 ? parents.iterator().next() : Optional.empty();
+    return shared.orElse(Path.of("")).resolve("report.html");
   }
 }
