@@ -25,6 +25,7 @@ final class ConvCpu {
   }
 
   private static final int SLABS = 16;
+  private static final int SLAB_PIXELS = 128;
 
   /// Partial weight gradients of one step stay below this, at the price of fewer slabs.
   private static final long PARTIAL_BYTES = 64L << 20;
@@ -70,7 +71,9 @@ final class ConvCpu {
   }
 
   private int slabSize() {
-    int slabs = Math.min(SLABS, x.n());
+    // small maps: every slab reads all weights, so give it enough pixels to do with them
+    long pixels = y.size() / y.c();
+    int slabs = (int) Math.clamp(pixels / SLAB_PIXELS, 1, Math.min(SLABS, x.n()));
     if (kind == Kind.WEIGHT_GRAD) {
       slabs = (int) Math.clamp(PARTIAL_BYTES / (w.size() * Float.BYTES), 1, slabs);
     }

@@ -15,6 +15,9 @@ final class ReduceCpu {
   /// Runs of neighbours that all go to one element, or to neighbours, of y.
   static Kernel reduce(Pool pool, Reduce op, View x, View y) {
     var onto = new Broadcast(y.shape(), x.shape());
+    if (onto.isPeriodic()) {
+      return channelSums(pool, op, x, y);
+    }
     long inner = onto.inner();
     int outputs = Math.toIntExact(y.size());
     // every slab may reach every output: fewer slabs where there are many outputs
@@ -53,6 +56,46 @@ final class ReduceCpu {
         y.set(i, (float) (op.factor() * sum));
       }
     };
+  }
+
+  /// One sum for each channel: the tiles of a slab are added up in float (some 32 terms), the rest
+  /// in double.
+  private static Kernel channelSums(Pool pool, Reduce op, View x, View y) {
+    int channels = Math.toIntExact(y.size());
+    int tile = Tiles.length(channels);
+    var partial = new double[Tiles.slabs(x.size(), channels)][channels];
+    var work =
+        Tiles.slabs(
+            pool,
+            x.size(),
+            channels,
+            (slab, from, to, lane) -> {
+              Arrays.fill(partial[slab], 0);
+              var sums = Tiles.zeros(lane, 0, tile);
+              var in = lane.tile(1, tile);
+              for (long at = from; at < to; at += tile) {
+                int n = (int) Math.min(tile, to - at);
+                x.load(at, in, n);
+                add(sums, in, n);
+              }
+              Tiles.foldInto(partial[slab], 0, sums, channels, tile);
+            });
+    return () -> {
+      work.run();
+      for (int c = 0; c < channels; c++) {
+        double sum = 0;
+        for (var sums : partial) {
+          sum += sums[c];
+        }
+        y.set(c, (float) (op.factor() * sum));
+      }
+    };
+  }
+
+  private static void add(float[] sum, float[] part, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += part[i];
+    }
   }
 
   /// In a fixed order: four running sums, then these in turn.
