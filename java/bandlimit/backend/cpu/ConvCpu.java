@@ -73,9 +73,9 @@ final class ConvCpu {
   private int slabSize() {
     // small maps: every slab reads all weights, so give it enough pixels to do with them
     long pixels = y.size() / y.c();
-    int slabs = (int) Math.clamp(pixels / SLAB_PIXELS, 1, Math.min(SLABS, x.n()));
+    int slabs = Math.clamp(pixels / SLAB_PIXELS, 1, Math.min(SLABS, x.n()));
     if (kind == Kind.WEIGHT_GRAD) {
-      slabs = (int) Math.clamp(PARTIAL_BYTES / (w.size() * Float.BYTES), 1, slabs);
+      slabs = Math.clamp(PARTIAL_BYTES / (w.size() * Float.BYTES), 1, slabs);
     }
     return (x.n() + slabs - 1) / slabs;
   }

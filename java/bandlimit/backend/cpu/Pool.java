@@ -58,6 +58,7 @@ final class Pool implements AutoCloseable {
     return lanes[0];
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // the yield is a courtesy, nothing relies on it
   void run(int tasks, Task task) {
     if (tasks == 1 || workers.length == 0) {
       for (int i = 0; i < tasks; i++) {
