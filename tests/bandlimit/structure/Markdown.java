@@ -15,7 +15,7 @@ record Markdown(Path path, String text) {
   private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
   private static final Pattern FENCE =
       Pattern.compile("(?ms)^( *)```([\\w-]*)\\n(.*?)^\\1```[ ]*$");
-  private static final Pattern INDENTED = Pattern.compile("(?m)^ {4}\\S.*$");
+  private static final Pattern INDENTED = Pattern.compile("(?m)^ {4,}\\S.*$");
   private static final Pattern INLINE = Pattern.compile("`([^`\\n]+)`");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.+?)\\s*$");
