@@ -24,6 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       Report.class,
       Explain.class,
       Verify.class,
+      Doctor.class,
       Models.class,
       Config.class,
     },

@@ -4,14 +4,10 @@ import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.error.DeviceException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
 
 /// Opens the device that a config or `--device` names. Nothing falls back silently: `cuda` fails
 /// where it cannot be had, and `auto` says why it chose.
 public final class Devices {
-  private static final String DRIVER = "libcuda.so.1";
-
   private Devices() {}
 
   /// An open device, and why it is this one; the reason is a sentence for the log.
@@ -30,9 +26,9 @@ public final class Devices {
       case "reference" -> new Choice(new ReferenceBackend(), "chosen");
       case "cuda" ->
           throw new DeviceException(
-              "device: cuda cannot be used: %s; use device: cpu, or device: auto to let Bandlimit"
-                      .formatted(whyNotCuda())
-                  + " choose; `bandlimit doctor` shows what this machine has");
+              "device: cuda cannot be used: %s; searched %s; use device: cpu, or device: auto to let"
+                      .formatted(whyNotCuda(), String.join(", ", CudaDriver.searched()))
+                  + " Bandlimit choose; `bandlimit doctor` shows what this machine has");
       case "cuda-emulated" ->
           throw new DeviceException(
               "device: cuda-emulated is not in this release; use device: cpu or device: reference");
@@ -44,17 +40,9 @@ public final class Devices {
 
   /// Why the CUDA device cannot be used here, in a few words.
   static String whyNotCuda() {
-    return hasDriver()
-        ? "the NVIDIA driver is here, but this release has no CUDA kernels yet"
-        : "no NVIDIA driver (%s is not found by the system's loader)".formatted(DRIVER);
-  }
-
-  static boolean hasDriver() {
-    try (var arena = Arena.ofConfined()) {
-      SymbolLookup.libraryLookup(DRIVER, arena);
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false; // how the lookup says that the file is not there
-    }
+    return CudaDriver.find().found()
+        ? "the NVIDIA driver is here, but this release has no CUDA kernels"
+        : "no NVIDIA driver (%s is not found) and no CUDA kernels in this release"
+            .formatted(CudaDriver.LIBRARY);
   }
 }

@@ -30,10 +30,28 @@ public record Machine(
                 System.getProperty("os.arch")),
         field(cpuInfo, "model name").orElse("unknown"),
         Runtime.getRuntime().availableProcessors(),
-        field(lines(Path.of("/proc/meminfo")), "MemTotal")
-            .map(text -> Long.parseLong(text.replaceAll("\\D", "")) * 1024)
-            .orElse(0L),
+        memory("MemTotal"),
         VECTOR_FLAGS.stream().filter(present::contains).toList());
+  }
+
+  /// Bytes of memory that programs can still have; 0 where the system does not tell.
+  public static long availableMemory() {
+    return memory("MemAvailable");
+  }
+
+  /// What this process may use at most where that is less than the machine has: a container's
+  /// limit.
+  public static Optional<Long> memoryLimit() {
+    return lines(Path.of("/sys/fs/cgroup/memory.max")).stream()
+        .filter(line -> line.matches("\\d+"))
+        .map(Long::valueOf)
+        .findFirst();
+  }
+
+  private static long memory(String name) {
+    return field(lines(Path.of("/proc/meminfo")), name)
+        .map(text -> Long.parseLong(text.replaceAll("\\D", "")) * 1024)
+        .orElse(0L);
   }
 
   /// The commit of the working directory, with `+` where it has changes; empty outside a checkout

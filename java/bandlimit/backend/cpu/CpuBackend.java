@@ -50,6 +50,11 @@ public final class CpuBackend implements Backend {
     }
   }
 
+  /// How many threads share the work, the caller's included.
+  public int threads() {
+    return pool.threads();
+  }
+
   @Override
   public String name() {
     return "cpu";

@@ -72,8 +72,13 @@ final class Natives {
     }
   }
 
+  /// Where the libraries of this version lie once unpacked below `directory`.
+  static Path folder(Path directory) {
+    return directory.resolve("dnnl-" + version());
+  }
+
   private static Path unpack(Path directory) {
-    var folder = directory.resolve("dnnl-" + version());
+    var folder = folder(directory);
     try {
       FileAttribute<?> mine =
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
