@@ -93,7 +93,7 @@ class CpuExecutableTest {
     var right = Programs.results(new ReferenceBackend(), procedures, 1);
     mine.forEach(
         (name, value) -> {
-          double[] expected = right.get(name).toDoubles();
+          double[] expected = java.util.Objects.requireNonNull(right.get(name)).toDoubles();
           double[] actual = value.toDoubles();
           double size = 1e-3;
           for (double e : expected) {
