@@ -46,7 +46,7 @@ final class Details {
                 Numbers.count(network.totals().parameters()),
                 Numbers.count(network.totals().macs())));
     html.close();
-    html.openTable("", "Layers of " + labels.get(run));
+    html.openBareTable("", "Layers of " + labels.get(run));
     html.open("thead").open("tr");
     for (String head : List.of("Layer", "What", "Output", "Parameters", "MACs")) {
       html.leaf("th", head, "scope", "col", "class", head.equals("What") ? "word" : "");
@@ -119,7 +119,7 @@ final class Details {
     rows.put("os", "System");
     rows.put("git", "Commit");
     rows.put("command", "Command");
-    html.openTable("", "Where the runs were made.");
+    html.openBareTable("", "Where the runs were made");
     html.open("thead").open("tr").leaf("td", "");
     labels.forEach(label -> html.leaf("th", label, "scope", "col", "class", "word"));
     html.close().close().open("tbody");

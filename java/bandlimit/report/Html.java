@@ -41,10 +41,12 @@ final class Html {
   /// A table, to be closed with [#closeTable], that scrolls sideways by itself where it is too
   /// wide; `caption` stands above it and stays.
   Html openTable(String style, String caption) {
-    if (!caption.isEmpty()) {
-      leaf("p", caption, "class", "caption");
-    }
-    open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", caption);
+    return leaf("p", caption, "class", "caption").openBareTable(style, caption);
+  }
+
+  /// One that its surroundings explain; `label` is for those who listen.
+  Html openBareTable(String style, String label) {
+    open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", label);
     return open("table", "class", style);
   }
 

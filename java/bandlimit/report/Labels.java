@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 
-/// Short, distinct names of runs: folder names without what all of them share at the front.
+/// Short, distinct names of runs: folder names without what all of them share, at the front and,
+/// where only the experiments differ, at the end.
 final class Labels {
   private Labels() {}
 
@@ -12,6 +13,11 @@ final class Labels {
     List<String> names = runs.stream().map(Run::name).toList();
     if (new HashSet<>(names).size() < names.size()) {
       names = runs.stream().map(Labels::withParent).toList();
+      boolean onlyParents = runs.stream().map(Run::name).distinct().count() == 1;
+      int end = runs.getFirst().name().length() + 1;
+      if (onlyParents && new HashSet<>(names).size() == names.size()) {
+        names = names.stream().map(name -> name.substring(0, name.length() - end)).toList();
+      }
     }
     var labels = new ArrayList<String>();
     int shared = names.size() == 1 ? 0 : sharedWords(names);

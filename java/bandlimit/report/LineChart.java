@@ -13,6 +13,7 @@ final class LineChart {
   private static final double RIGHT = 12;
   private static final double TOP = 10;
   private static final double BOTTOM = 40;
+  private static final double DODGE = 4; // between runs whose intervals would lie on each other
   private static final int MARKS = 12; // a line has about so many, however many points
 
   private final double width;
@@ -76,12 +77,18 @@ final class LineChart {
     html.leaf("title", title).leaf("desc", description());
     axes(html, x, y);
     for (Series s : series) {
-      line(html, s, x, y);
+      line(html, s, x, y, dodge(s));
     }
     for (Series s : series) {
-      hits(html, s, x, y);
+      hits(html, s, x, y, dodge(s));
     }
     html.close().close();
+  }
+
+  private double dodge(Series s) {
+    boolean intervals =
+        series.stream().anyMatch(t -> t.points.stream().anyMatch(p -> p.low < p.high));
+    return intervals ? DODGE * (series.indexOf(s) - (series.size() - 1) / 2.0) : 0;
   }
 
   private Ticks xTicks() {
@@ -164,13 +171,13 @@ final class LineChart {
         at(HEIGHT - 6));
   }
 
-  private void line(Html html, Series s, Ticks xs, Ticks ys) {
+  private void line(Html html, Series s, Ticks xs, Ticks ys, double dodge) {
     var path = new StringBuilder();
     for (Point p : s.points) {
-      path.append(path.isEmpty() ? "M" : "L").append(at(x(xs, p.x))).append(' ');
+      path.append(path.isEmpty() ? "M" : "L").append(at(x(xs, p.x) + dodge)).append(' ');
       path.append(at(y(ys, p.y)));
       if (p.low < p.high) {
-        String x = at(x(xs, p.x));
+        String x = at(x(xs, p.x) + dodge);
         html.empty(
             "line",
             "class",
@@ -189,15 +196,16 @@ final class LineChart {
     int every = Math.max(1, (s.points.size() + MARKS - 1) / MARKS);
     for (int i = 0; i < s.points.size(); i++) {
       if (i % every == 0 || i == s.points.size() - 1) {
-        Marker.draw(html, s.run, x(xs, s.points.get(i).x), y(ys, s.points.get(i).y), 3.2);
+        Marker.draw(html, s.run, x(xs, s.points.get(i).x) + dodge, y(ys, s.points.get(i).y), 3.2);
       }
     }
   }
 
   /// Invisible discs that show a point's value under the pointer, above every line.
-  private void hits(Html html, Series s, Ticks xs, Ticks ys) {
+  private void hits(Html html, Series s, Ticks xs, Ticks ys, double dodge) {
     for (Point p : s.points) {
-      html.open("circle", "class", "hit", "cx", at(x(xs, p.x)), "cy", at(y(ys, p.y)), "r", "7");
+      html.open(
+          "circle", "class", "hit", "cx", at(x(xs, p.x) + dodge), "cy", at(y(ys, p.y)), "r", "7");
       html.leaf("title", s.name + ", " + p.tip).close();
     }
   }

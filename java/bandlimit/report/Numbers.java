@@ -51,6 +51,15 @@ final class Numbers {
     return minus(String.format(Locale.ROOT, "%,d", value));
   }
 
+  static String plural(int count, String thing) {
+    return count + " " + thing + (count == 1 ? "" : "s");
+  }
+
+  /// With a power of ten, for what would otherwise be a row of zeros.
+  static String scientific(double value) {
+    return minus(String.format(Locale.ROOT, "%.1e", value));
+  }
+
   static String duration(double seconds) {
     long s = Math.round(seconds);
     if (s < 60) {

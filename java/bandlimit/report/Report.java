@@ -83,9 +83,8 @@ public final class Report {
         runs.stream()
             .map(r -> r.setting("experiment"))
             .collect(Collectors.toCollection(LinkedHashSet::new));
-    return experiments.size() == 1 && !experiments.contains("")
-        ? experiments.iterator().next()
-        : runs.size() == 1 ? runs.getFirst().name() : runs.size() + " runs";
+    boolean named = experiments.size() <= 3 && !experiments.contains("");
+    return named ? String.join(", ", experiments) : Numbers.plural(runs.size(), "run");
   }
 
   private void header(Set<String> sections) {
@@ -114,7 +113,7 @@ public final class Report {
               String started = r.environment().path("started").asString("");
               return started.substring(0, Math.min(10, started.length()));
             });
-    String count = runs.size() == 1 ? "1 run" : runs.size() + " runs";
+    String count = Numbers.plural(runs.size(), "run");
     return java.util.stream.Stream.of(count, data, day, device)
         .filter(s -> !s.isEmpty())
         .collect(Collectors.joining(" · "));

@@ -158,7 +158,7 @@ record Run(
     int wanted = epochsWanted();
     int done = epochs.size();
     return done >= wanted && wanted > 0
-        ? "%d epochs".formatted(done)
+        ? Numbers.plural(done, "epoch")
         : "%d of %d epochs: still running, or stopped".formatted(done, wanted);
   }
 }

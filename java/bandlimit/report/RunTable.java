@@ -55,7 +55,7 @@ final class RunTable {
 
   private void accuracy() {
     row("Network", run -> new Cell(run.setting("model.name"), run.antialias()));
-    row("Trained", run -> new Cell(run.epochs().size() + " epochs", unfinished(run)));
+    row("Trained", run -> new Cell(Numbers.plural(run.epochs().size(), "epoch"), unfinished(run)));
     row("Best top-1", this::best);
     row("Final top-1", run -> Cell.of(run.last("eval_top1"), Numbers::percent));
     row(

@@ -44,6 +44,9 @@ record Ticks(List<Double> values, int digits) {
   }
 
   String label(double tick) {
-    return Numbers.fixed(tick == 0 ? 0 : tick, digits);
+    if (tick == 0) {
+      return digits <= 4 ? Numbers.fixed(0, digits) : "0";
+    }
+    return digits <= 4 ? Numbers.fixed(tick, digits) : Numbers.scientific(tick);
   }
 }

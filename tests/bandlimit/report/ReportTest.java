@@ -117,7 +117,9 @@ class ReportTest {
   @Test
   void noCoordinateIsBroken() {
     assertThat(
-            Pattern.compile("=\"[^\"]*(NaN|Infinity|null)[^\"]*\"").matcher(Report.of(runs).replaceAll("base64,[^\"]*", "")).find())
+            Pattern.compile("=\"[^\"]*(NaN|Infinity|null)[^\"]*\"")
+                .matcher(Report.of(runs).replaceAll("base64,[^\"]*", ""))
+                .find())
         .isFalse();
   }
 
@@ -145,6 +147,33 @@ class ReportTest {
     page = Report.of(List.of(begun));
     parse(page);
     assertThat(page).contains("No run has finished an epoch yet").contains("bandlimit eval");
+  }
+
+  @Test
+  void runsAreNamedByWhatTellsThemApart(@TempDir Path folder) throws IOException {
+    var names = new ArrayList<List<String>>();
+    for (List<String> paths :
+        List.of(
+            List.of("e/2026-plain", "e/2026-bin3"),
+            List.of("cifar-plain/seed1", "cifar-bin3/seed1"),
+            List.of("cifar-plain/seed1", "cifar-bin3/seed1", "cifar-bin3/seed2"),
+            List.of("e/same"),
+            List.of("e/same", "e/same"))) {
+      var runs = new ArrayList<Run>();
+      for (String path : paths) {
+        Path run = Files.createDirectories(folder.resolve(path));
+        Files.writeString(run.resolve("config.yaml"), "experiment: e\n");
+        runs.add(Run.read(run));
+      }
+      names.add(Labels.of(runs));
+    }
+    assertThat(names)
+        .containsExactly(
+            List.of("plain", "bin3"),
+            List.of("plain", "bin3"),
+            List.of("plain/seed1", "bin3/seed1", "bin3/seed2"),
+            List.of("same"),
+            List.of("e/same", "e/same (2)"));
   }
 
   @Test

@@ -28,6 +28,14 @@ class TicksTest {
   }
 
   @Test
+  void smallRatesAreWrittenWithPowersOfTen() {
+    Ticks ticks = Ticks.covering(0, 8.1e-5, 5, 1e-9);
+    assertThat(ticks.values().stream().map(ticks::label))
+        .startsWith("0", "2.0e−05", "4.0e−05")
+        .allMatch(label -> label.length() <= 7);
+  }
+
+  @Test
   void oneValueStillMakesAnAxis() {
     for (double value : new double[] {0, 5, -3, 1e-12}) {
       Ticks ticks = Ticks.covering(value, value, 5, 1e-9);
