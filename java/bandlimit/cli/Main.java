@@ -39,6 +39,8 @@ public final class Main implements Runnable {
   private Main() {}
 
   static void main(String[] args) {
+    // warnings in one line, as everything else on stderr
+    System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%n");
     int code = run(commandLine(), args);
     System.exit(code);
   }

@@ -27,15 +27,16 @@ final class Overrides {
   private Optional<Path> outputDir = Optional.empty();
 
   ConfigFile load(Path config) {
+    return ConfigFile.load(config, all(), known());
+  }
+
+  /// Every override as KEY=VALUE, in the order in which they are laid over the file.
+  List<String> all() {
     var all = new ArrayList<>(sets);
     device.ifPresent(d -> all.add("device=" + d));
     seed.ifPresent(s -> all.add("seed=" + s));
     outputDir.ifPresent(o -> all.add("output_dir=" + o));
-    return ConfigFile.load(config, all, known());
-  }
-
-  Optional<String> device() {
-    return device;
+    return all;
   }
 
   static ConfigFile.KnownNames known() {

@@ -1,5 +1,6 @@
 package bandlimit.cli;
 
+import bandlimit.data.Image;
 import bandlimit.data.ImageFiles;
 import bandlimit.error.DataException;
 import bandlimit.predict.Prediction;
@@ -11,14 +12,19 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -53,15 +59,47 @@ final class Predict implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (top < 1) {
+      throw new ParameterException(spec.commandLine(), "--top must be 1 or more, got " + top);
+    }
     PrintWriter out = spec.commandLine().getOut();
-    var files = files();
     try (var predictor = Predictor.load(checkpoint, device)) {
-      for (Path file : files) {
-        var best = predictor.predictFiles(List.of(file)).getFirst().candidates();
-        print(out, file, best.subList(0, Math.min(Math.max(top, 1), best.size())));
+      var waiting = files().iterator();
+      while (waiting.hasNext()) {
+        predict(predictor, take(waiting), out);
       }
     }
     return 0;
+  }
+
+  /// As many as are computed at once, so that lines come while a long list is worked on.
+  private static List<Path> take(Iterator<Path> files) {
+    var part = new ArrayList<Path>();
+    while (part.size() < Predictor.BATCH && files.hasNext()) {
+      part.add(files.next());
+    }
+    return part;
+  }
+
+  private void predict(Predictor predictor, List<Path> files, PrintWriter out) {
+    var images = new ArrayList<Image>();
+    Optional<DataException> broken = Optional.empty();
+    for (Path file : files) {
+      try {
+        images.add(ImageFiles.read(file));
+      } catch (DataException e) { // the answers before it are not lost
+        broken = Optional.of(e);
+        break;
+      }
+    }
+    var predictions = predictor.predict(images);
+    for (int i = 0; i < predictions.size(); i++) {
+      var best = predictions.get(i).candidates();
+      print(out, files.get(i), best.subList(0, Math.min(top, best.size())));
+    }
+    if (broken.isPresent()) {
+      throw broken.get();
+    }
   }
 
   private void print(PrintWriter out, Path file, List<Prediction.Candidate> best) {
@@ -78,13 +116,21 @@ final class Predict implements Callable<Integer> {
     out.flush();
   }
 
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new DataException("no file name: " + e.getMessage(), e);
+    }
+  }
+
   private List<Path> files() {
     if (input.equals("-")) {
       // not closed: standard input belongs to the process
       var reader = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-      return reader.lines().filter(line -> !line.isBlank()).map(Path::of).toList();
+      return reader.lines().filter(line -> !line.isBlank()).map(Predict::path).toList();
     }
-    var path = Path.of(input);
+    var path = path(input);
     if (!Files.isDirectory(path)) {
       return List.of(path);
     }

@@ -7,13 +7,15 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// A progress bar on a terminal; elsewhere nothing but the log's lines.
+/// A progress bar where stderr is a terminal; elsewhere nothing but the log's lines.
 ///
 /// The library draws into files and pipes too, so it is not started unless there is a terminal.
 final class TerminalProgress implements Progress {
+  private static final String CLEAR_LINE = "\r\033[K";
   private final boolean drawn;
   private final PrintWriter err;
-  private Optional<ProgressBar> bar = Optional.empty();
+  // begin and end are the training thread's, announce the signal's
+  private volatile Optional<ProgressBar> bar = Optional.empty();
 
   private TerminalProgress(boolean drawn, PrintWriter err) {
     this.drawn = drawn;
@@ -21,8 +23,7 @@ final class TerminalProgress implements Progress {
   }
 
   static TerminalProgress on(PrintWriter err, boolean wanted) {
-    var console = System.console();
-    return new TerminalProgress(wanted && console != null && console.isTerminal(), err);
+    return new TerminalProgress(wanted && Terminal.onStderr(), err);
   }
 
   @Override
@@ -61,5 +62,11 @@ final class TerminalProgress implements Progress {
       err.println(text);
       err.flush();
     }
+  }
+
+  /// A line that must be seen, bar or not; the bar redraws itself below.
+  void announce(String text) {
+    err.println(bar.isPresent() ? CLEAR_LINE + text : text);
+    err.flush();
   }
 }

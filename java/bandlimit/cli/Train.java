@@ -4,10 +4,11 @@ import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
 import bandlimit.device.Devices;
 import bandlimit.error.OutputException;
+import bandlimit.error.PreemptedException;
 import bandlimit.report.Report;
+import bandlimit.store.AtomicFiles;
 import bandlimit.train.RunFolder;
 import bandlimit.train.TrainingRun;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +34,9 @@ import picocli.CommandLine.Spec;
     description = "Trains what a config file describes; writes run folders and a report.",
     mixinStandardHelpOptions = true)
 final class Train implements Callable<Integer> {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
+  private static final String REPORT = "report.html";
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -54,8 +59,8 @@ final class Train implements Callable<Integer> {
       fallbackValue = "",
       paramLabel = "RUN",
       description =
-          "Continue a run folder exactly, with its own config. With CONFIG and --run NAME: continue"
-              + " what exists of that run and start the rest.")
+          "Continue a run folder exactly, or start a new run from a checkpoint. With CONFIG and"
+              + " --run NAME, without RUN: continue what exists of that run and start the rest.")
   private Optional<String> resume = Optional.empty();
 
   @Option(names = "--dry-run", description = "Plan everything, train nothing, write nothing.")
@@ -71,78 +76,191 @@ final class Train implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var err = spec.commandLine().getErr();
-    var out = spec.commandLine().getOut();
-    var progress = TerminalProgress.on(err, !noProgress && !quiet);
-    var signals =
+    refuseSeveralProcesses();
+    var requests = requests();
+    refuseExisting(requests);
+    var progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress && !quiet);
+    try (var signals =
         StopSignals.install(
-            () -> progress.line("Stopping after this update; Ctrl-C again to kill"));
-    var runs = runs();
-    var finished = new ArrayList<Path>();
-    for (var run : runs) {
-      var device = run.config().device().name().toLowerCase(Locale.ROOT).replace('_', '-');
-      try (var choice = Devices.open(device)) {
-        if (dryRun) {
-          TrainingRun.plan(run.config(), choice.backend());
-          out.println("Would train into " + run.folder());
-          continue;
-        }
-        var console =
-            new TrainingRun.Console(quiet ? _ -> {} : progress::line, progress, signals::asked);
-        var environment = Environments.of(choice, spec.commandLine());
-        TrainingRun.train(run, choice.backend(), environment, console);
-        var report = new RunFolder(run.folder()).file("report.html");
-        Report.write(List.of(run.folder()), report);
-        finished.add(run.folder());
-        out.println(report);
-        out.flush();
+            () -> progress.announce("Stopping after this update; Ctrl-C again to kill"))) {
+      if (dryRun || requests.size() > 1) { // a mistake in the last variant is said before the first
+        requests.forEach(this::plan);
       }
-    }
-    if (finished.size() > 1) {
-      compare(finished, out);
+      if (!dryRun) {
+        train(requests, progress, signals);
+      }
+    } finally {
+      progress.end();
     }
     return 0;
   }
 
-  private static void compare(List<Path> runs, PrintWriter out) {
+  private void plan(TrainingRun.Request request) {
+    try (var choice = open(request)) {
+      TrainingRun.plan(request.config(), choice.backend());
+    }
+    if (dryRun) {
+      out("Would train into " + request.folder());
+    }
+  }
+
+  private void train(
+      List<TrainingRun.Request> requests, TerminalProgress progress, StopSignals signals) {
+    var console =
+        new TrainingRun.Console(quiet ? _ -> {} : progress::line, progress, signals::asked);
+    for (var request : requests) {
+      try (var choice = open(request)) {
+        if (signals.asked()) {
+          throw new PreemptedException("stopped by a signal before " + request.folder());
+        }
+        var environment = Environments.of(choice, spec.commandLine());
+        boolean changed = TrainingRun.train(request, choice.backend(), environment, console);
+        var report = new RunFolder(request.folder()).file(REPORT);
+        if (changed || !Files.exists(report)) {
+          Report.write(List.of(request.folder()), report);
+        }
+        out(report.toString());
+      } catch (PreemptedException e) {
+        throw requests.size() == 1 ? e : withAll(e, requests);
+      }
+    }
+    if (requests.size() > 1) {
+      compare(requests.stream().map(TrainingRun.Request::folder).toList());
+    }
+  }
+
+  /// Of several variants, the message names the command that goes on with all of them.
+  private PreemptedException withAll(PreemptedException e, List<TrainingRun.Request> requests) {
+    var names = requests.stream().map(r -> r.folder().getFileName().toString()).toList();
+    var base = commonBase(names);
+    return base.isEmpty()
+        ? e
+        : new PreemptedException(
+            "%s; or with every variant: train %s --run %s --resume"
+                .formatted(e.getMessage(), config.map(Path::toString).orElse("CONFIG"), base),
+            e);
+  }
+
+  /// What stands before the last common dash: `base-plain`, `base-bin5`.
+  private static String commonBase(List<String> names) {
+    var prefix = names.getFirst();
+    for (String name : names) {
+      while (!name.startsWith(prefix)) {
+        prefix = prefix.substring(0, prefix.length() - 1);
+      }
+    }
+    return prefix.contains("-") ? prefix.substring(0, prefix.lastIndexOf('-')) : "";
+  }
+
+  private static Devices.Choice open(TrainingRun.Request request) {
+    return Devices.open(
+        request.config().device().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
+  private void out(String line) {
+    spec.commandLine().getOut().println(line);
+    spec.commandLine().getOut().flush();
+  }
+
+  private void compare(List<Path> runs) {
     var parent = runs.getFirst().toAbsolutePath().getParent();
     if (parent == null) {
       throw new OutputException(runs.getFirst() + ": a run folder cannot be a root");
     }
-    var report = parent.resolve("report.html");
+    var report = parent.resolve(REPORT);
     Report.write(runs, report);
-    out.println(report);
+    out(report.toString());
   }
 
   /// What there is to train, each with its folder and, if it goes on from one, its checkpoint.
-  private List<TrainingRun.Request> runs() {
+  private List<TrainingRun.Request> requests() {
+    name.ifPresent(this::checkName);
+    var from = resume.filter(r -> !r.isEmpty()).map(Path::of);
     if (config.isEmpty()) {
-      var folder = resume.filter(r -> !r.isEmpty()).map(Path::of).orElseThrow(this::needsConfig);
-      return List.of(TrainingRun.Request.resume(folder));
+      return List.of(resumed(from.orElseThrow(this::needsConfig)));
     }
     ConfigFile file = overrides.load(config.get());
     var now = LocalDateTime.now(java.time.ZoneId.systemDefault());
     var requests = new ArrayList<TrainingRun.Request>();
     for (var variant : file.variants()) {
       TrainConfig resolved = variant.config();
-      Optional<Path> from = resume.filter(r -> !r.isEmpty()).map(Path::of).or(resolved::resume);
-      if (from.isPresent()) {
-        requests.add(new TrainingRun.Request(resolved, file.source(), from.get(), true));
-        continue;
-      }
       var folder = RunFolder.place(resolved, name, variant.name(), now);
-      boolean continues = resume.isPresent() && Files.exists(folder);
-      requests.add(new TrainingRun.Request(resolved, file.source(), folder, continues));
+      var source = from.or(resolved::resume);
+      if (source.isPresent()) {
+        requests.add(continued(resolved, file.source(), folder, source.get()));
+      } else if (resume.isPresent() && Files.exists(folder)) {
+        requests.add(TrainingRun.Request.resume(resolved, folder));
+      } else {
+        requests.add(TrainingRun.Request.start(resolved, file.source(), folder));
+      }
     }
-    if (resume.isPresent() && name.isEmpty() && resume.get().isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "--resume without a RUN needs --run NAME, to know which run");
+    if (resume.isPresent() && name.isEmpty() && from.isEmpty()) {
+      throw usage("--resume without a RUN needs --run NAME, to know which run");
+    }
+    if (requests.stream().map(TrainingRun.Request::folder).distinct().count() < requests.size()) {
+      throw usage(
+          "one run cannot be continued by %d variants; with --run NAME --resume each continues its"
+                  .formatted(requests.size())
+              + " own");
     }
     return requests;
   }
 
+  /// `--resume RUN` or `--resume CHECKPOINT` without a config.
+  private TrainingRun.Request resumed(Path from) {
+    if (TrainingRun.Request.isRun(from) || !AtomicFiles.isComplete(from)) {
+      if (name.isPresent()) {
+        throw usage("--run names a new run, but --resume %s continues that one".formatted(from));
+      }
+      return TrainingRun.Request.resume(from, overrides.all());
+    }
+    var file = overrides.load(from.resolve("config.yaml"));
+    var now = LocalDateTime.now(java.time.ZoneId.systemDefault());
+    var folder = RunFolder.place(file.single(), name, Optional.empty(), now);
+    return TrainingRun.Request.fork(file.single(), file.source(), folder, from);
+  }
+
+  /// A run folder goes on in its place; from a checkpoint goes a new run.
+  private static TrainingRun.Request continued(
+      TrainConfig config, String source, Path folder, Path from) {
+    return TrainingRun.Request.isRun(from) || !AtomicFiles.isComplete(from)
+        ? TrainingRun.Request.resume(config, from)
+        : TrainingRun.Request.fork(config, source, folder, from);
+  }
+
+  private void checkName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw usage(
+          "--run must be a folder name of letters, digits, '.', '_' and '-', got '" + name + "'");
+    }
+  }
+
+  private static void refuseExisting(List<TrainingRun.Request> requests) {
+    for (var request : requests) {
+      if (!request.continues() && Files.exists(request.folder())) {
+        throw new OutputException(
+            request.folder()
+                + " exists already; continue it with --resume, or name another run with --run");
+      }
+    }
+  }
+
+  /// mpirun, torchrun and Slurm start one process a device and say so; each would train the whole.
+  private void refuseSeveralProcesses() {
+    var size = System.getenv("WORLD_SIZE");
+    if (size != null && !size.isBlank() && !size.strip().equals("1")) {
+      throw usage(
+          "WORLD_SIZE is %s, but Bandlimit trains in one process; start it once, with WORLD_SIZE"
+                  .formatted(size)
+              + " unset or 1");
+    }
+  }
+
   private ParameterException needsConfig() {
-    return new ParameterException(
-        spec.commandLine(), "Missing CONFIG: bandlimit train train-configs/quickstart.yaml");
+    return usage("Missing CONFIG: bandlimit train train-configs/quickstart.yaml");
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

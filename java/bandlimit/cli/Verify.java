@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -42,6 +43,13 @@ final class Verify implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (steps < 1) {
+      throw new ParameterException(spec.commandLine(), "--steps must be 1 or more, got " + steps);
+    }
+    if (!(tolerance >= 0)) {
+      throw new ParameterException(
+          spec.commandLine(), "--tolerance must be 0 or more, got " + tolerance);
+    }
     var variant = overrides.load(config).variants().getFirst().config();
     var data = Datasets.open(variant.data().spec(), Split.TRAIN);
     var err = spec.commandLine().getErr();

@@ -2,6 +2,7 @@ package bandlimit.data;
 
 import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
+import bandlimit.store.AtomicFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -99,7 +100,8 @@ final class DataFiles {
   }
 
   static DataException unreadable(Path file, IOException cause) {
-    return new DataException("cannot read " + file.toAbsolutePath() + ": " + cause, cause);
+    return new DataException(
+        "cannot read " + file.toAbsolutePath() + ": " + AtomicFiles.reason(cause), cause);
   }
 
   static int checkLabel(Path file, long record, int label, int classes) {

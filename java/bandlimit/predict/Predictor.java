@@ -1,5 +1,6 @@
 package bandlimit.predict;
 
+import bandlimit.backend.Backend;
 import bandlimit.data.Image;
 import bandlimit.data.ImageFiles;
 import bandlimit.data.Transform;
@@ -7,6 +8,7 @@ import bandlimit.data.Transforms;
 import bandlimit.device.Devices;
 import bandlimit.error.DataException;
 import bandlimit.eval.Scores;
+import bandlimit.nn.Layer;
 import bandlimit.predict.Prediction.Candidate;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /// A trained network as a function from images to class probabilities; safe for use by several
@@ -29,7 +32,8 @@ import java.util.stream.IntStream;
 /// Images of another size than the network's are resized (short side) and centre-cropped, as in
 /// evaluation; grey ones are repeated over the channels.
 public final class Predictor implements AutoCloseable {
-  private static final int BATCH = 16;
+  /// Images computed at once; more are taken in turns of so many.
+  public static final int BATCH = 16;
 
   /// Resize 256, crop 224: the ratio everyone evaluates ImageNet with.
   private static final double CROP_SHARE = 224.0 / 256;
@@ -49,11 +53,28 @@ public final class Predictor implements AutoCloseable {
     return load(runOrCheckpoint, "auto");
   }
 
+  /// `device` as in a config: auto, cpu, reference.
   public static Predictor load(Path runOrCheckpoint, String device) {
+    return with(
+        runOrCheckpoint,
+        device,
+        (checkpoint, backend) -> LoadedNetwork.open(checkpoint, backend, BATCH));
+  }
+
+  /// The checkpoint of a network of your own, which no config names: `layer` is what was trained.
+  public static Predictor load(Path runOrCheckpoint, String device, Layer layer) {
+    return with(
+        runOrCheckpoint,
+        device,
+        (checkpoint, backend) -> LoadedNetwork.open(checkpoint, layer, backend, BATCH));
+  }
+
+  private static Predictor with(
+      Path runOrCheckpoint, String device, BiFunction<Checkpoint, Backend, LoadedNetwork> open) {
     var checkpoint = Checkpoint.open(runOrCheckpoint, "best");
     var choice = Devices.open(device);
     try {
-      return new Predictor(choice, LoadedNetwork.open(checkpoint, choice.backend(), BATCH));
+      return new Predictor(choice, open.apply(checkpoint, choice.backend()));
     } catch (RuntimeException e) {
       choice.close();
       throw e;

@@ -138,7 +138,8 @@ public final class AtomicFiles {
     return new OutputException(path + ": " + what + ": " + reason(cause), cause);
   }
 
-  static String reason(IOException cause) {
+  /// Why, in words and without a class's name where the cause has words.
+  public static String reason(IOException cause) {
     if (cause instanceof FileSystemException e) {
       String kind = e.getClass().getSimpleName().replaceFirst("Exception$", "");
       String where = e.getFile() == null ? "" : " (" + e.getFile() + ")";

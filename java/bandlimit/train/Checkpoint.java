@@ -1,7 +1,10 @@
 package bandlimit.train;
 
 import bandlimit.backend.Executable;
+import bandlimit.config.ConfigFile;
+import bandlimit.config.TrainConfig;
 import bandlimit.error.CheckpointException;
+import bandlimit.error.ConfigException;
 import bandlimit.nn.Variable;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Slot;
@@ -118,6 +121,9 @@ public final class Checkpoint {
     var file = folder.resolve(STATE);
     var json = Json.read(file, CheckpointException::new);
     int format = json.path("format").asInt(0);
+    if (format < 1) {
+      throw new CheckpointException(file + ": is no checkpoint's state: it has no format");
+    }
     if (format > FORMAT) {
       throw new CheckpointException(
           "%s: written in format %d by Bandlimit %s, this one reads up to %d; update Bandlimit"
@@ -140,6 +146,16 @@ public final class Checkpoint {
 
   public Path config() {
     return folder.resolve(CONFIG);
+  }
+
+  /// The config of the run; broken, it is the checkpoint that is unusable.
+  public TrainConfig trainConfig() {
+    try {
+      return ConfigFile.load(config()).single();
+    } catch (ConfigException e) {
+      throw new CheckpointException(
+          folder + ": its config.yaml is unusable: " + String.valueOf(e.getMessage()).strip(), e);
+    }
   }
 
   public boolean hasEma() {

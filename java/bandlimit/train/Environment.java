@@ -1,5 +1,8 @@
 package bandlimit.train;
 
+import bandlimit.backend.Backend;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /// What a run ran on; `env.json`.
@@ -21,5 +24,21 @@ public record Environment(
     String started) {
   public Environment {
     command = List.copyOf(command);
+  }
+
+  /// What a program that embeds Bandlimit can say without asking the operating system.
+  public static Environment of(Backend backend) {
+    return new Environment(
+        "embedded",
+        Runtime.version().toString(),
+        System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+        "unknown",
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.getRuntime().maxMemory(),
+        backend.describe(),
+        "chosen",
+        "",
+        List.of(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
   }
 }

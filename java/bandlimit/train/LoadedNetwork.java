@@ -2,10 +2,10 @@ package bandlimit.train;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
-import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
+import bandlimit.nn.Layer;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Planner;
 import bandlimit.tensor.Shape;
@@ -29,8 +29,27 @@ public final class LoadedNetwork implements AutoCloseable {
 
   /// Batches of `batch`; the averaged weights where the run kept them, else the plain ones.
   public static LoadedNetwork open(Checkpoint checkpoint, Backend backend, int batch) {
-    var config = ConfigFile.load(checkpoint.config()).single();
-    var network = network(config, checkpoint.network());
+    var config = checkpoint.trainConfig();
+    var info = checkpoint.network();
+    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
+    return open(
+        checkpoint,
+        Network.of(config.model(), sample, info.normalization(), info.classNames()),
+        backend,
+        batch);
+  }
+
+  /// The same for a network that no config names: `layer` is what was trained.
+  public static LoadedNetwork open(Checkpoint checkpoint, Layer layer, Backend backend, int batch) {
+    var info = checkpoint.network();
+    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
+    var network = new Network(layer, sample, info.normalization(), info.classNames());
+    return open(checkpoint, network, backend, batch);
+  }
+
+  private static LoadedNetwork open(
+      Checkpoint checkpoint, Network network, Backend backend, int batch) {
+    var config = checkpoint.trainConfig();
     var variables = new Variables();
     var infer = network.infer(TrainGraph.INFER, batch, variables, "");
     var executable = backend.compile(Planner.plan(List.of(infer), backend));
@@ -42,11 +61,6 @@ public final class LoadedNetwork implements AutoCloseable {
     }
     var plan = executable.program().plan(TrainGraph.INFER);
     return new LoadedNetwork(config, network, executable, new Classifier(executable, plan));
-  }
-
-  private static Network network(TrainConfig config, NetworkInfo info) {
-    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
-    return Network.of(config.model(), sample, info.normalization(), info.classNames());
   }
 
   public TrainConfig config() {

@@ -46,7 +46,7 @@ public record RunFolder(Path path) {
               : e.getFile() + " is in the way: it is no folder; choose another output_dir",
           e);
     } catch (IOException e) {
-      throw new OutputException(path + ": cannot make the run folder: " + e, e);
+      throw new OutputException(path + ": cannot make the run folder: " + AtomicFiles.reason(e), e);
     }
     AtomicFiles.write(path.resolve("config.yaml"), config.toYaml());
     AtomicFiles.write(path.resolve("config.source.yaml"), source);

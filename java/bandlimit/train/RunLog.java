@@ -23,6 +23,7 @@ import tools.jackson.databind.JsonNode;
 final class RunLog implements AutoCloseable {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
+  private final String device;
   private final Consumer<String> console;
   private final LineFile text;
   private final JsonLines events;
@@ -30,11 +31,13 @@ final class RunLog implements AutoCloseable {
   private final TensorBoardEvents board;
 
   private RunLog(
+      String device,
       Consumer<String> console,
       LineFile text,
       JsonLines events,
       Csv summary,
       TensorBoardEvents board) {
+    this.device = device;
     this.console = console;
     this.text = text;
     this.events = events;
@@ -45,9 +48,15 @@ final class RunLog implements AutoCloseable {
   /// Opens the logs of `folder` to go on after update `update` and `epochs` finished epochs; what
   /// was recorded beyond that is dropped, since it will be recorded again.
   static RunLog open(
-      RunFolder folder, List<String> columns, long update, int epochs, Consumer<String> console) {
+      RunFolder folder,
+      List<String> columns,
+      long update,
+      int epochs,
+      String device,
+      Consumer<String> console) {
     rewind(folder.file("events.jsonl"), folder.file("summary.csv"), update, epochs);
     return new RunLog(
+        device,
         console,
         LineFile.open(folder.file("train.log"), _ -> true),
         JsonLines.open(folder.file("events.jsonl")),
@@ -77,9 +86,14 @@ final class RunLog implements AutoCloseable {
 
   /// A line with the time, to the log and the console.
   void line(String message) {
+    console.accept(quiet(message));
+  }
+
+  /// A line to the log alone: the console hears of it otherwise. Returns it with its time.
+  String quiet(String message) {
     var stamped = CLOCK.format(LocalDateTime.now(java.time.ZoneId.systemDefault())) + " " + message;
     text.append(stamped);
-    console.accept(stamped);
+    return stamped;
   }
 
   /// A record of `events.jsonl`; its numbers also go to TensorBoard.
@@ -90,6 +104,8 @@ final class RunLog implements AutoCloseable {
     record.put("epoch", epoch);
     record.put("step", step);
     record.putAll(fields);
+    record.put("device", device);
+    record.put("rank", 0);
     events.append(record);
     var numbers = new LinkedHashMap<String, Number>();
     fields.forEach(

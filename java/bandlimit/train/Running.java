@@ -128,7 +128,8 @@ final class Running {
     metrics.put("train/top1", 100.0 * correct / seen);
     metrics.putAll(evaluated);
     metrics.put("time_s", seconds);
-    metrics.put("images_per_s", timed / seconds);
+    // a run stopped behind the last update and continued has nothing left to time
+    metrics.put("images_per_s", timed == 0 ? 0 : timed / seconds);
     return metrics;
   }
 }

@@ -121,8 +121,7 @@ final class TrainStep {
       throw new DivergedException(
           "update %d: the loss is %s, the gradient's squared norm %s; first bad value: %s. Lower"
                   .formatted(update + 1, finiteLoss ? "finite" : loss, norm, firstBad(plan))
-              + " optimizer.lr, warm up longer or set optimizer.clip_grad; all weights are as they"
-              + " were before this update");
+              + " optimizer.lr, warm up longer or set optimizer.clip_grad");
     }
   }
 

@@ -3,10 +3,9 @@ package bandlimit.train;
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.config.TrainConfig;
-import bandlimit.data.AugmentSpec;
-import bandlimit.data.Dataset;
 import bandlimit.data.Loader;
-import bandlimit.data.Transforms;
+import bandlimit.error.ConfigException;
+import bandlimit.error.DivergedException;
 import bandlimit.error.PreemptedException;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
@@ -17,10 +16,13 @@ import bandlimit.plan.Planner;
 import bandlimit.store.AtomicFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -65,67 +67,52 @@ public final class Trainer implements AutoCloseable {
       Progress progress,
       BooleanSupplier stop) {}
 
+  /// Fills the states of a compiled network; returns what the log should say of it, or nothing.
+  private interface Filling {
+    String fill(Executable executable, Variables variables);
+  }
+
   /// A fresh run.
-  public static Trainer start(
-      TrainConfig config,
-      Network network,
-      Dataset train,
-      Dataset test,
-      Backend backend,
-      Surroundings around) {
-    var trainer = new Trainer(config, network, train, test, backend, around, TrainState.START);
-    trainer.initialize();
-    return trainer;
+  public static Trainer start(TrainConfig config, Task task, Backend backend, Surroundings around) {
+    return new Trainer(
+        config,
+        task,
+        backend,
+        around,
+        TrainState.START,
+        (executable, variables) -> initialize(config, executable, variables));
   }
 
   /// Goes on from `checkpoint` exactly.
   public static Trainer resume(
-      TrainConfig config,
-      Network network,
-      Dataset train,
-      Dataset test,
-      Backend backend,
-      Surroundings around,
-      Checkpoint checkpoint) {
-    var trainer = new Trainer(config, network, train, test, backend, around, checkpoint.state());
-    checkpoint.restoreAll(trainer.executable, trainer.variables);
-    trainer.log.line(
-        "Resumed from %s: epoch %d, update %d"
-            .formatted(checkpoint.folder(), trainer.epoch + 1, trainer.update));
-    return trainer;
+      TrainConfig config, Task task, Backend backend, Surroundings around, Checkpoint checkpoint) {
+    var state = checkpoint.state();
+    return new Trainer(
+        config,
+        task,
+        backend,
+        around,
+        state,
+        (executable, variables) -> {
+          checkpoint.restoreAll(executable, variables);
+          return "Resumed from %s: epoch %d, update %d"
+              .formatted(checkpoint.folder(), state.epoch() + 1, state.update());
+        });
   }
 
   private Trainer(
       TrainConfig config,
-      Network network,
-      Dataset train,
-      Dataset test,
+      Task task,
       Backend backend,
       Surroundings around,
-      TrainState state) {
+      TrainState state,
+      Filling filling) {
     this.config = config;
-    this.network = network;
+    this.network = task.network();
     this.folder = around.folder();
     this.version = around.version();
     this.progress = around.progress();
     this.stop = around.stop();
-    int accumulate = config.train().gradAccumSteps();
-    var graph = new TrainGraph(network, TrainGraph.Options.of(config));
-    this.variables = graph.variables();
-    var program = Planner.plan(graph.procedures(), backend, PlanOptions.ALL);
-    this.loader = loader(config, train);
-    this.testLoader = Loader.evaluation(test, config.data().evalBatch(), config.data().workers());
-    this.updatesPerEpoch = loader.batchesPerEpoch() / accumulate;
-    if (updatesPerEpoch == 0) {
-      throw new bandlimit.error.ConfigException(
-          "train.grad_accum_steps: %d batches an update, but an epoch has only %d batches"
-              .formatted(accumulate, loader.batchesPerEpoch()));
-    }
-    this.rate =
-        new LearningRate(
-            config.schedule(), config.optimizer().lr(), updatesPerEpoch, config.train().epochs());
-    this.executable = backend.compile(program);
-    this.step = new TrainStep(executable, (int) Long.hashCode(config.seed()));
     this.epoch = state.epoch();
     this.batch = state.batch();
     this.update = state.update();
@@ -133,35 +120,81 @@ public final class Trainer implements AutoCloseable {
     running.restore(state);
     this.best = state.best();
     this.last = state.last();
-    this.log = RunLog.open(folder, columns(), update, epoch, around.console());
+    var graph = new TrainGraph(network, TrainGraph.Options.of(config));
+    this.variables = graph.variables();
+    var program = Planner.plan(graph.procedures(), backend, PlanOptions.ALL);
+    Deque<AutoCloseable> open = new ArrayDeque<>(); // what a failure below has to close
+    try {
+      this.loader = loader(config, task);
+      open.push(loader);
+      this.updatesPerEpoch = updatesPerEpoch(config, loader);
+      this.testLoader =
+          Loader.evaluation(task.test(), config.data().evalBatch(), config.data().workers());
+      open.push(testLoader);
+      this.executable = backend.compile(program);
+      open.push(executable);
+      // the log is opened last: it drops records that will be made again, and what is not going to
+      // run must not lose any
+      var said = filling.fill(executable, variables);
+      this.log = RunLog.open(folder, columns(), update, epoch, backend.name(), around.console());
+      if (!said.isEmpty()) {
+        log.line(said);
+      }
+    } catch (RuntimeException | Error e) {
+      closeAll(open, e);
+      throw e;
+    }
+    this.step = new TrainStep(executable, (int) Long.hashCode(config.seed()));
+    this.rate =
+        new LearningRate(
+            config.schedule(), config.optimizer().lr(), updatesPerEpoch, config.train().epochs());
   }
 
-  private static Loader loader(TrainConfig config, Dataset train) {
-    AugmentSpec augment = config.augment();
+  private static void closeAll(Deque<AutoCloseable> open, Throwable failure) {
+    for (var closeable : open) {
+      try {
+        closeable.close();
+      } catch (Exception e) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  private static long updatesPerEpoch(TrainConfig config, Loader loader) {
+    int accumulate = config.train().gradAccumSteps();
+    long updates = loader.batchesPerEpoch() / accumulate;
+    if (updates == 0) {
+      throw new ConfigException(
+          "train.grad_accum_steps: %d batches an update, but an epoch has only %d batches"
+              .formatted(accumulate, loader.batchesPerEpoch()));
+    }
+    return updates;
+  }
+
+  private static Loader loader(TrainConfig config, Task task) {
     return Loader.train(
-        train,
-        Transforms.of(augment, train),
+        task.train(),
+        task.augment(),
         config.data().batchSize(),
         config.seed(),
         config.data().workers());
   }
 
-  private void initialize() {
+  private static String initialize(TrainConfig config, Executable executable, Variables variables) {
     for (var variable : variables.all()) {
       executable.write(
           executable.program().state(variable.path()), variable.initial(config.seed()));
     }
-    config
-        .initFrom()
-        .ifPresent(
-            path -> {
-              if (Files.isRegularFile(path)) {
-                Checkpoint.readVariables(path, executable, variables, "");
-              } else {
-                Checkpoint.open(path, "best").restoreWeights(executable, variables, false);
-              }
-              log.line("Weights taken from " + path);
-            });
+    var said = "";
+    if (config.initFrom().isPresent()) {
+      var path = config.initFrom().get();
+      if (Files.isRegularFile(path)) {
+        Checkpoint.readVariables(path, executable, variables, "");
+      } else {
+        Checkpoint.open(path, "best").restoreWeights(executable, variables, false);
+      }
+      said = "Weights taken from " + path;
+    }
     if (config.ema().enabled()) {
       for (var variable : variables.all()) {
         var state = executable.program().state(variable.path());
@@ -169,20 +202,50 @@ public final class Trainer implements AutoCloseable {
             executable.program().state(TrainGraph.EMA + variable.path()), executable.read(state));
       }
     }
+    return said;
   }
 
   /// Trains to the end; the metrics of the last epoch.
   ///
   /// @throws PreemptedException after a stop was asked for and a checkpoint written
   public Map<String, Double> run() {
-    while (epoch < config.train().epochs() && !reachedLimit()) {
-      trainEpoch();
-      if (epoch % config.valInterval() == 0 || epoch == config.train().epochs() || reachedLimit()) {
-        evaluate();
+    try {
+      while (!isComplete()) {
+        trainEpoch();
+        int done = epoch + 1;
+        boolean ends = done == config.train().epochs() || reachedLimit();
+        if (done % config.valInterval() == 0 || ends) {
+          evaluate(done);
+        }
+        epoch = done;
+        batch = 0;
+        finishEpoch();
       }
-      finishEpoch();
+      return last;
+    } catch (DivergedException e) {
+      throw diverged(e);
+    } finally {
+      progress.end();
     }
-    return last;
+  }
+
+  /// Whether nothing is left to train. An epoch in progress is finished even where the last update
+  /// is done: its evaluation is not.
+  public boolean isComplete() {
+    return batch == 0 && (epoch >= config.train().epochs() || reachedLimit());
+  }
+
+  private DivergedException diverged(DivergedException e) {
+    progress.end();
+    var kept =
+        AtomicFiles.findComplete(folder.last())
+            .map(path -> "the last good checkpoint is " + path)
+            .orElse("there was no checkpoint yet");
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("message", String.valueOf(e.getMessage()));
+    log.event("diverged", epoch + 1, update, fields);
+    log.quiet("Diverged: " + e.getMessage() + "; " + kept);
+    return new DivergedException(e.getMessage() + "; " + kept, e);
   }
 
   private boolean reachedLimit() {
@@ -210,8 +273,6 @@ public final class Trainer implements AutoCloseable {
       }
     }
     progress.end();
-    epoch++;
-    batch = 0;
   }
 
   private void afterUpdate(double learningRate, long batches) {
@@ -226,18 +287,23 @@ public final class Trainer implements AutoCloseable {
     boolean due =
         config.checkpoint().intervalSteps().map(n -> update % n == 0).orElse(false)
             && batch < batches;
+    stopIfAsked();
+    if (due) {
+      save(folder.last());
+    }
+  }
+
+  /// Where the run is told to stop, it leaves a checkpoint from which it goes on exactly.
+  private void stopIfAsked() {
     if (stop.getAsBoolean()) {
       progress.end();
       save(folder.last());
-      log.line("Stopped after update %d; go on with --resume %s".formatted(update, folder.path()));
+      log.quiet("Stopped after update %d; checkpoint %s".formatted(update, folder.last()));
       throw new PreemptedException(
           "stopped by a signal after update %d; the checkpoint %s is complete: continue with"
                   .formatted(update, folder.last())
               + " --resume "
               + folder.path());
-    }
-    if (due) {
-      save(folder.last());
     }
   }
 
@@ -247,11 +313,13 @@ public final class Trainer implements AutoCloseable {
     return config.ema().warmup() ? Math.min(decay, (1.0 + update) / (10.0 + update)) : decay;
   }
 
-  private void evaluate() {
-    evaluated("eval", score(TrainGraph.INFER));
-    if (config.ema().enabled()) {
-      evaluated("eval_ema", score(TrainGraph.INFER_EMA));
-    }
+  /// Both evaluations before either is recorded: a stop between them must not record one twice.
+  private void evaluate(int done) {
+    var plain = score(TrainGraph.INFER);
+    Optional<Scores> average =
+        config.ema().enabled() ? Optional.of(score(TrainGraph.INFER_EMA)) : Optional.empty();
+    evaluated("eval", done, plain);
+    average.ifPresent(scores -> evaluated("eval_ema", done, scores));
   }
 
   private Scores score(String plan) {
@@ -263,12 +331,13 @@ public final class Trainer implements AutoCloseable {
       var tested = testLoader.batch();
       scores.add(classifier.logits(tested.images()), tested);
       progress.step(tested.number() + 1, "top1 %.2f%%".formatted(scores.top1()));
+      stopIfAsked();
     }
     progress.end();
     return scores;
   }
 
-  private void evaluated(String prefix, Scores scores) {
+  private void evaluated(String prefix, int done, Scores scores) {
     SequencedMap<String, Double> fields = new LinkedHashMap<>();
     fields.put(prefix + "/loss", scores.loss());
     fields.put(prefix + "/top1", scores.top1());
@@ -278,12 +347,12 @@ public final class Trainer implements AutoCloseable {
         "%s: %d  Loss: %.4f  Acc@1: %.2f%%  Acc@5: %.2f%%  (%d samples)"
             .formatted(
                 prefix.equals("eval") ? "Eval" : "Eval (EMA)",
-                epoch,
+                done,
                 scores.loss(),
                 scores.top1(),
                 scores.top5(),
                 scores.count()));
-    log.event("eval", epoch, update, fields);
+    log.event("eval", done, update, fields);
   }
 
   private void finishEpoch() {

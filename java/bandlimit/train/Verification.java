@@ -59,6 +59,8 @@ public final class Verification {
       int steps,
       double tolerance,
       Consumer<String> console) {
+    TrainingRun.checkPrecision(config, judge);
+    TrainingRun.checkPrecision(config, tested);
     var network =
         Network.of(config.model(), data.sampleType(), data.normalization(), data.classNames());
     var options = TrainGraph.Options.of(config);

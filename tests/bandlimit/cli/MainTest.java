@@ -66,7 +66,7 @@ class MainTest {
   void anUnknownVerbNamesTheNearestOne() {
     CommandLine line = Main.commandLine().addSubcommand("measure", new Fail(() -> 0));
     assertThat(run(line, "mesure")).isEqualTo(2);
-    assertThat(err.toString()).contains("'mesure'").contains("Did you mean: bandlimit measure?");
+    assertThat(err.toString()).contains("'mesure'").contains("Did you mean: bandlimit measure");
   }
 
   @Test

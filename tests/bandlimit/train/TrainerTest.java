@@ -8,11 +8,11 @@ import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Datasets;
 import bandlimit.data.Split;
+import bandlimit.data.Transforms;
 import bandlimit.error.CheckpointException;
 import bandlimit.error.DivergedException;
 import bandlimit.error.OutputException;
 import bandlimit.error.PreemptedException;
-import bandlimit.eval.Network;
 import bandlimit.nn.Activation;
 import bandlimit.nn.BatchNorm;
 import bandlimit.nn.BlurPool;
@@ -47,7 +47,9 @@ final class TrainerTest {
   @Test
   void aStoppedAndResumedRunEndsInTheSameBytes() throws IOException {
     run("whole", EMA, () -> false);
-    for (int stopAt : List.of(1, 4, 6)) { // mid-epoch, at an epoch's end, in the second epoch
+    // an epoch asks 4 times in training and 2 in evaluation: stopped in mid-epoch, behind its last
+    // update, in the evaluation and in the second epoch
+    for (int stopAt : List.of(1, 4, 6, 8)) {
       var updates = new AtomicInteger();
       var name = "stopped" + stopAt;
       assertThatThrownBy(() -> run(name, EMA, () -> updates.incrementAndGet() == stopAt))
@@ -67,7 +69,7 @@ final class TrainerTest {
     var updates = new AtomicInteger();
     BooleanSupplier kill =
         () -> {
-          if (updates.incrementAndGet() == 6) {
+          if (updates.incrementAndGet() == 9) {
             throw new IllegalStateException("killed"); // no chance to write anything
           }
           return false;
@@ -232,12 +234,12 @@ final class TrainerTest {
     var train = Datasets.open(config.data().spec(), Split.TRAIN);
     var test = Datasets.open(config.data().spec(), Split.TEST);
     var layer = layer(config.model().name(), train.classNames().size());
-    var network = new Network(layer, train.sampleType(), train.normalization(), train.classNames());
+    var task = Task.of(layer, train, test).withAugment(Transforms.of(config.augment(), train));
     var around = new Trainer.Surroundings(folder, "test", _ -> {}, Progress.NONE, stop);
     try (var backend = new ReferenceBackend();
         var trainer =
-            from.map(c -> Trainer.resume(config, network, train, test, backend, around, c))
-                .orElseGet(() -> Trainer.start(config, network, train, test, backend, around))) {
+            from.map(c -> Trainer.resume(config, task, backend, around, c))
+                .orElseGet(() -> Trainer.start(config, task, backend, around))) {
       trainer.run();
     }
   }
