@@ -7,7 +7,6 @@ import bandlimit.data.Datasets;
 import bandlimit.device.Devices;
 import bandlimit.model.Models;
 import bandlimit.train.Environment;
-import bandlimit.train.Progress;
 import bandlimit.train.TrainingRun;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -59,10 +58,10 @@ class ReadmeSnippetTest {
     var here = new Environment("test", "", "", "", 1, 0, "", "", "", List.of(), "");
     try (var device = Devices.open("auto")) {
       TrainingRun.train(
-          new TrainingRun.Request(config, "", run, false),
+          TrainingRun.Request.start(config, "", run),
           device.backend(),
           here,
-          new TrainingRun.Console(_ -> {}, Progress.NONE, () -> false));
+          TrainingRun.Console.SILENT);
     }
     return run;
   }
