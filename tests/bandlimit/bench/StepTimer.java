@@ -38,7 +38,7 @@ public final class StepTimer {
     }
     long start = System.nanoTime();
     while (System.nanoTime() - start < 0.5e9 * seconds) {
-      step.getAsDouble();
+      once(step);
     }
     var load = load();
     double busy = busySeconds();
@@ -48,7 +48,7 @@ public final class StepTimer {
     start = System.nanoTime();
     while (n < millis.length && (n < 10 || System.nanoTime() - start < 1e9 * seconds)) {
       long begin = System.nanoTime();
-      step.getAsDouble();
+      once(step);
       millis[n++] = (System.nanoTime() - begin) / 1e6;
     }
     double wall = (System.nanoTime() - start) / 1e9;
@@ -69,6 +69,14 @@ public final class StepTimer {
             + losses
             + "]}");
     System.out.flush();
+  }
+
+  /// A step on numbers that are none would be fast and mean nothing.
+  private static void once(DoubleSupplier step) {
+    double loss = step.getAsDouble();
+    if (!Double.isFinite(loss)) {
+      throw new IllegalStateException("the loss is " + loss);
+    }
   }
 
   private static String text(String format, Object... arguments) {
