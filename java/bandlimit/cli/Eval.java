@@ -64,8 +64,9 @@ final class Eval implements Callable<Integer> {
 
   @Option(
       names = "--seed",
-      description = "What random shifts and a limit's samples are drawn from; default: the run's.")
-  private Optional<Long> seed = Optional.empty();
+      description =
+          "What random shifts and a limit's samples are drawn from; default ${DEFAULT-VALUE}.")
+  private long seed = ShiftEvaluation.SEED;
 
   @Option(
       names = "--against",
@@ -105,9 +106,8 @@ final class Eval implements Callable<Integer> {
     check();
     PrintWriter out = spec.commandLine().getOut();
     try (var choice = Devices.open(device)) {
-      Result result = evaluate(checkpoint, choice, seed);
-      Optional<Result> other =
-          against.map(path -> evaluate(path, choice, Optional.of(result.report.seed())));
+      Result result = evaluate(checkpoint, choice);
+      Optional<Result> other = against.map(path -> evaluate(path, choice));
       Optional<PairedComparison> pairs =
           other.map(o -> PairedComparison.of(o.report, result.report));
       if (json) {
@@ -142,7 +142,7 @@ final class Eval implements Callable<Integer> {
     }
   }
 
-  private Result evaluate(Path path, Devices.Choice choice, Optional<Long> given) {
+  private Result evaluate(Path path, Devices.Choice choice) {
     Checkpoint found = Checkpoint.open(path, which);
     var config = bandlimit.config.ConfigFile.load(found.config()).single();
     DataSpec where = config.data().spec();
@@ -156,7 +156,7 @@ final class Eval implements Callable<Integer> {
               data,
               protocols(),
               limit,
-              given.orElse(config.seed()),
+              seed,
               (done, _) -> progress.step(done, ""));
       progress.end();
       data.warnings().forEach(spec.commandLine().getErr()::println);

@@ -128,8 +128,8 @@ public final class TrainingRun {
             folder, environment.bandlimit(), console.line(), console.progress(), console.stop());
     try (var trainer = open(request, task, backend, around)) {
       head(trainer, request, environment, explanation);
-      trainer.run();
       Json.write(folder.file(LAYERS), LayerTable.of(explanation));
+      trainer.run();
       evaluateShifts(config, trainer, task.test(), folder, console);
       skipped(task.train(), trainer);
       skipped(task.test(), trainer);
@@ -235,7 +235,7 @@ public final class TrainingRun {
               test,
               EnumSet.copyOf(protocols),
               config.shift().limit(),
-              config.seed(),
+              ShiftEvaluation.SEED,
               (done, _) -> {
                 progress.step(done, "");
                 stopIfAsked(console, folder, done < total);

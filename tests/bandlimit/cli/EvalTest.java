@@ -70,7 +70,7 @@ class EvalTest {
     Said said = run("eval", plain.toString(), "--device", "cpu");
     assertThat(said.code).as(said.err).isZero();
     assertThat(said.out)
-        .contains("shapes: 60 samples, seed 2")
+        .contains("shapes: 60 samples, seed 0")
         .containsPattern("top1 +\\d+\\.\\d\\d % +\\[[0-9.]+, [0-9.]+]  \\d+ of 60")
         .doesNotContain("consistency");
   }
