@@ -1,7 +1,9 @@
 package bandlimit.cli;
 
 import bandlimit.error.BandlimitException;
+import bandlimit.error.ConfigException;
 import java.io.PrintWriter;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +36,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class Main implements Runnable {
+  private static final Pattern PLACED = Pattern.compile("[^\n]*?:\\d+:\\d+: ");
+
   @Spec private CommandSpec spec;
 
   private Main() {}
@@ -81,12 +85,12 @@ public final class Main implements Runnable {
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
-  /// Several lines (a config's mistakes, each with its place) stay as they are, for editors to jump
-  /// to.
+  /// A config's mistakes, each a line with its place, stay as they are, for editors to jump to.
   private static int report(Throwable e, PrintWriter err) {
     if (e instanceof BandlimitException known) {
       String message = String.valueOf(known.getMessage()).strip();
-      err.println(message.contains("\n") ? message : "error: " + message);
+      boolean placed = known instanceof ConfigException && PLACED.matcher(message).lookingAt();
+      err.println(placed || message.contains("\n") ? message : "error: " + message);
       return known.exitCode();
     }
     err.println(

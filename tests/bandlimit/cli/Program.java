@@ -54,7 +54,7 @@ final class Program {
     }
 
     private List<String> error() {
-      return err.lines().filter(l -> l.startsWith("error: ") || l.contains(".yaml:")).toList();
+      return err.lines().filter(l -> l.startsWith("error: ")).toList();
     }
   }
 
