@@ -47,7 +47,7 @@ class CustomModelTest {
       var y = Conv.of(channels, 3, 1, 1).build(scope.in("conv"), x);
       y = new BatchNorm().build(scope.in("bn"), y);
       y = Activation.RELU.build(scope.in("relu"), y);
-      return scope.graph().apply(scope.in("add").path(), new Add(), x, y);
+      return scope.apply("add", new Add(), x, y);
     }
   }
 

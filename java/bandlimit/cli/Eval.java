@@ -144,7 +144,7 @@ final class Eval implements Callable<Integer> {
 
   private Result evaluate(Path path, Devices.Choice choice) {
     Checkpoint found = Checkpoint.open(path, which);
-    var config = bandlimit.config.ConfigFile.load(found.config()).single();
+    var config = found.trainConfig();
     DataSpec where = config.data().spec();
     var data = Datasets.open(root.map(r -> where.withRoot(r.toString())).orElse(where), Split.TEST);
     Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);

@@ -8,41 +8,43 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /// A progress bar where stderr is a terminal; elsewhere nothing but the log's lines.
-///
-/// The library draws into files and pipes too, so it is not started unless there is a terminal.
 final class TerminalProgress implements Progress {
-  private static final String CLEAR_LINE = "\r\033[K";
-  private final boolean drawn;
   private final PrintWriter err;
-  // begin and end are the training thread's, announce the signal's
+  private final boolean wanted;
+  private volatile Optional<Terminal> terminal; // read by the signals' thread, as is the bar
   private volatile Optional<ProgressBar> bar = Optional.empty();
 
-  private TerminalProgress(boolean drawn, PrintWriter err) {
-    this.drawn = drawn;
+  private TerminalProgress(PrintWriter err, boolean wanted) {
     this.err = err;
+    this.wanted = wanted;
+    this.terminal = Optional.empty();
   }
 
   static TerminalProgress on(PrintWriter err, boolean wanted) {
-    return new TerminalProgress(wanted && Terminal.onStderr(), err);
+    return new TerminalProgress(err, wanted);
   }
 
   @Override
   public void begin(String what, long steps) {
-    if (drawn) {
-      end();
-      bar =
-          Optional.of(
-              new ProgressBarBuilder()
-                  .setTaskName(what)
-                  .setInitialMax(steps)
-                  .setStyle(
-                      System.getenv("NO_COLOR") == null
-                          ? ProgressBarStyle.COLORFUL_UNICODE_BLOCK
-                          : ProgressBarStyle.ASCII)
-                  .setUpdateIntervalMillis(200)
-                  .clearDisplayOnFinish()
-                  .build());
+    if (!wanted) {
+      return;
     }
+    end();
+    terminal = Terminal.onStderr(err); // anew each time: its width may have changed
+    bar =
+        terminal.map(
+            consumer ->
+                new ProgressBarBuilder()
+                    .setTaskName(what)
+                    .setInitialMax(steps)
+                    .setStyle(
+                        System.getenv("NO_COLOR") == null
+                            ? ProgressBarStyle.COLORFUL_UNICODE_BLOCK
+                            : ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(200)
+                    .setConsumer(consumer)
+                    .clearDisplayOnFinish()
+                    .build());
   }
 
   @Override
@@ -66,7 +68,11 @@ final class TerminalProgress implements Progress {
 
   /// A line that must be seen, bar or not; the bar redraws itself below.
   void announce(String text) {
-    err.println(bar.isPresent() ? CLEAR_LINE + text : text);
-    err.flush();
+    if (bar.isPresent() && terminal.isPresent()) {
+      terminal.get().line(text);
+    } else {
+      err.println(text);
+      err.flush();
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -100,22 +101,32 @@ final class Program {
     private final BufferedReader reader;
     private final StringBuilder err = new StringBuilder();
 
-    private Child(Process process) {
+    private Child(Process process, InputStream said) {
       this.process = process;
-      this.reader =
-          new BufferedReader(
-              new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+      this.reader = new BufferedReader(new InputStreamReader(said, StandardCharsets.UTF_8));
     }
 
     /// `before` are shell commands, such as `export WORLD_SIZE=2`.
     static Child start(String before, Object... args) throws IOException {
+      var command = new ArrayList<>(List.of("bash", "-c", before + "\nexec \"$@\"", "bandlimit"));
+      command.addAll(java(args));
+      var process =
+          new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+      return new Child(process, process.getErrorStream());
+    }
+
+    /// On a terminal of its own, made by script(1); what is typed goes to [#type].
+    static Child onTerminal(Object... args) throws IOException {
+      var quoted = java(args).stream().map(a -> "'" + a + "'").toList();
+      var line = String.join(" ", quoted);
+      var process = new ProcessBuilder("script", "-qefc", line, "/dev/null").start();
+      return new Child(process, process.getInputStream());
+    }
+
+    private static List<String> java(Object... args) {
       var command =
           new ArrayList<>(
               List.of(
-                  "bash",
-                  "-c",
-                  before + "\nexec \"$@\"",
-                  "bandlimit",
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "--enable-native-access=ALL-UNNAMED",
                   "-XX:TieredStopAtLevel=1",
@@ -126,8 +137,12 @@ final class Program {
                   System.getProperty("java.class.path"),
                   "bandlimit.cli.Main"));
       Stream.of(args).map(Object::toString).forEach(command::add);
-      return new Child(
-          new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+      return command;
+    }
+
+    void type(char key) throws IOException {
+      process.getOutputStream().write(key);
+      process.getOutputStream().flush();
     }
 
     /// Reads stderr up to a line that contains `part`.

@@ -5,6 +5,7 @@ import static bandlimit.cli.Program.assertSameWeights;
 import static bandlimit.cli.Program.run;
 import static bandlimit.cli.Program.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import bandlimit.cli.Program.Child;
 import bandlimit.store.AtomicFiles;
@@ -12,7 +13,9 @@ import bandlimit.store.Csv;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +40,8 @@ class SignalsTest {
 
   private static Child train(String name, String... more) throws IOException {
     var args = new java.util.ArrayList<Object>();
-    args.addAll(java.util.List.of("train", config, "--run", name, "--output-dir", temp));
-    args.addAll(java.util.List.of(more));
+    args.addAll(List.of("train", config, "--run", name, "--output-dir", temp));
+    args.addAll(List.of(more));
     return Child.start("", args.toArray());
   }
 
@@ -108,6 +111,23 @@ class SignalsTest {
     assertThat(temp.resolve("tiny/twice/checkpoints/last")).doesNotExist();
   }
 
+  @Test
+  void controlCOnATerminalLeavesACheckpointUnderTheBar() throws Exception {
+    assumeTrue(
+        Stream.of("/usr/bin/script", "/bin/script").anyMatch(f -> Files.exists(Path.of(f))),
+        "script(1), which makes terminals, is not installed");
+    var run = temp.resolve("tiny/typed");
+    try (var child = Child.onTerminal("train", config, "--run", "typed", "--output-dir", temp)) {
+      child.awaitLine("Epoch 2/6");
+      child.type('\003');
+      assertThat(child.await()).as(child.err()).isEqualTo(75);
+      assertThat(child.err())
+          .contains("\033[K", "Stopping after this update", "error: stopped by a signal");
+    }
+    run("train", "--resume", run).succeeds();
+    assertSameRun(run, "typed");
+  }
+
   /// A limit on the size of files stands for a full disk, which only root can make.
   @Test
   void aCheckpointThatFindsNoRoomKeepsThePreviousOne() throws Exception {
@@ -144,11 +164,11 @@ class SignalsTest {
     assertThat(Files.readString(run.resolve("events.jsonl"))).doesNotContain("NaN");
   }
 
-  private static java.util.List<java.util.List<String>> losses(Path run) {
+  private static List<List<String>> losses(Path run) {
     return Csv.read(run.resolve("summary.csv")).rows().stream()
         .map(
             row ->
-                java.util.List.of(
+                List.of(
                     row.getOrDefault("epoch", ""),
                     row.getOrDefault("train_loss", ""),
                     row.getOrDefault("eval_loss", "")))
@@ -156,7 +176,7 @@ class SignalsTest {
   }
 
   /// Every step and evaluation is recorded once, whatever happened in between.
-  private static java.util.List<String> steps(Path run) {
+  private static List<String> steps(Path run) {
     return bandlimit.store.JsonLines.read(run.resolve("events.jsonl")).records().stream()
         .map(e -> e.path("event").asString() + e.path("step").asInt())
         .toList();
