@@ -5,9 +5,12 @@ import bandlimit.error.OutputException;
 import bandlimit.store.AtomicFiles;
 import bandlimit.store.Json;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
@@ -52,6 +55,46 @@ public record RunFolder(Path path) {
     AtomicFiles.write(path.resolve("config.source.yaml"), source);
     Json.write(path.resolve("env.json"), environment);
     return new RunFolder(path);
+  }
+
+  /// Keeps every other process from training into this folder until it is closed; a kill frees it.
+  ///
+  /// @throws OutputException if another process trains here
+  Lock lock() {
+    var file = file("config.yaml");
+    try {
+      var channel = FileChannel.open(file, StandardOpenOption.WRITE);
+      if (isTaken(channel)) {
+        channel.close();
+        throw new OutputException(
+            path + ": another process is training into this folder; wait for it, or stop it");
+      }
+      return new Lock(channel);
+    } catch (IOException e) {
+      throw new OutputException(file + ": cannot be opened: " + AtomicFiles.reason(e), e);
+    }
+  }
+
+  /// A held lock.
+  record Lock(FileChannel channel) implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw new OutputException("the lock of a run cannot be released: " + e, e);
+      }
+    }
+  }
+
+  private static boolean isTaken(FileChannel channel) {
+    try {
+      return channel.tryLock() == null;
+    } catch (OverlappingFileLockException e) {
+      return true; // by this process
+    } catch (IOException e) {
+      return false; // a file system without locks: nobody can hold one
+    }
   }
 
   public Path file(String name) {

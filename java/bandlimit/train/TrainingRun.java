@@ -126,7 +126,8 @@ public final class TrainingRun {
     var around =
         new Trainer.Surroundings(
             folder, environment.bandlimit(), console.line(), console.progress(), console.stop());
-    try (var trainer = open(request, task, backend, around)) {
+    try (var _ = folder.lock();
+        var trainer = open(request, task, backend, around)) {
       head(trainer, request, environment, explanation);
       Json.write(folder.file(LAYERS), LayerTable.of(explanation));
       trainer.run();

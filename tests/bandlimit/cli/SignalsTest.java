@@ -77,6 +77,9 @@ class SignalsTest {
     var run = temp.resolve("tiny/" + signal);
     try (var child = train(signal)) {
       child.awaitLine("Train: 2 [   3/8");
+      child.signal("STOP"); // frozen, it still holds its folder
+      run("train", "--resume", run).fails(9, "another process is training into this folder");
+      child.signal("CONT");
       child.signal(signal);
       assertThat(child.await()).as(child.err()).isEqualTo(75);
       assertThat(child.err())
