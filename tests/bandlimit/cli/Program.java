@@ -127,6 +127,10 @@ final class Program {
       var command =
           new ArrayList<>(
               List.of(
+                  // whoever started the tests in a background job has SIGINT ignored, and a JVM
+                  // that inherits that never handles it
+                  "env",
+                  "--default-signal=INT",
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "--enable-native-access=ALL-UNNAMED",
                   "-XX:TieredStopAtLevel=1",
