@@ -8,6 +8,7 @@ import bandlimit.error.ConfigException;
 import bandlimit.error.DivergedException;
 import bandlimit.error.PreemptedException;
 import bandlimit.eval.Classifier;
+import bandlimit.eval.Evaluation;
 import bandlimit.eval.Network;
 import bandlimit.eval.Scores;
 import bandlimit.nn.Variables;
@@ -324,15 +325,15 @@ public final class Trainer implements AutoCloseable {
 
   private Scores score(String plan) {
     var classifier = new Classifier(executable, executable.program().plan(plan));
-    var scores = new Scores();
     progress.begin("Evaluating", testLoader.batchesPerEpoch());
-    testLoader.startEpoch(0, 0);
-    while (testLoader.next()) {
-      var tested = testLoader.batch();
-      scores.add(classifier.logits(tested.images()), tested);
-      progress.step(tested.number() + 1, "top1 %.2f%%".formatted(scores.top1()));
-      stopIfAsked();
-    }
+    var scores =
+        Evaluation.run(
+            classifier,
+            testLoader,
+            (tested, soFar) -> {
+              progress.step(tested.number() + 1, "top1 %.2f%%".formatted(soFar.top1()));
+              stopIfAsked();
+            });
     progress.end();
     return scores;
   }
