@@ -118,7 +118,9 @@ final class Program {
     /// On a terminal of its own, made by script(1); what is typed goes to [#type].
     static Child onTerminal(Object... args) throws IOException {
       var quoted = java(args).stream().map(a -> "'" + a + "'").toList();
-      var line = String.join(" ", quoted);
+      // exec: dash, which script(1) takes where SHELL is not set, would stay in between, and answer
+      // a typed interrupt with its own 130
+      var line = "exec " + String.join(" ", quoted);
       var process = new ProcessBuilder("script", "-qefc", line, "/dev/null").start();
       return new Child(process, process.getInputStream());
     }
