@@ -15,6 +15,9 @@ import org.junit.jupiter.api.DynamicTest;
 final class Table {
   private static final int SHOWN = 10;
 
+  /// `-Dbandlimit.rows=Conv2d.*` runs the rows of some ops only, while a kernel is being written.
+  private static final String ONLY = System.getProperty("bandlimit.rows", ".*");
+
   private final String backend;
   private final List<String> failures = new ArrayList<>();
   private int rows;
@@ -41,6 +44,9 @@ final class Table {
   Stream<DynamicTest> tests(Consumer<Sample> check) {
     Map<String, List<Sample>> byOp = new LinkedHashMap<>();
     for (Sample sample : Samples.all()) {
+      if (!sample.op().getClass().getSimpleName().matches(ONLY)) {
+        continue;
+      }
       byOp.computeIfAbsent(sample.op().getClass().getSimpleName(), _ -> new ArrayList<>())
           .add(sample);
     }

@@ -25,6 +25,7 @@ class OneWayStreetTest {
           entry("backend", Set.of("plan")),
           entry("backend.reference", Set.of("backend")),
           entry("backend.cpu", Set.of("backend")),
+          entry("backend.cuda", Set.of("backend")),
           entry("nn", Set.of("graph", "signal")),
           entry("model", Set.of("nn", "plan")),
           entry("data", Set.of("tensor", "store")),
@@ -32,12 +33,13 @@ class OneWayStreetTest {
           entry("eval", Set.of("backend", "data", "model", "config")),
           entry("train", Set.of("eval", "store")),
           entry("report", Set.of("eval", "store", "config")),
-          entry("device", Set.of("backend", "backend.reference", "backend.cpu")),
+          entry("device", Set.of("backend", "backend.reference", "backend.cpu", "backend.cuda")),
           entry("predict", Set.of("train", "device")),
           entry("cli", Set.of("predict", "report")));
 
   /// Only `device` names a machine; everyone else holds a `Backend`.
-  private static final Set<String> MACHINES = Set.of("backend.reference", "backend.cpu");
+  private static final Set<String> MACHINES =
+      Set.of("backend.reference", "backend.cpu", "backend.cuda");
 
   /// Machines see operations, steps and slots; only `plan` knows both sides.
   private static final Set<String> HIDDEN_FROM_MACHINES = Set.of("Node", "Graph");

@@ -1,0 +1,74 @@
+package bandlimit.backend.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/// The one parameter struct of a kernel, packed by C's rules, followed by the table of one pointer
+/// that `cuLaunchKernel` takes. Built once, read by every launch, by both devices.
+///
+/// The calls stand in the order of the struct's fields; a nested struct of 4-byte fields is its
+/// fields.
+final class Arguments {
+  private static final int LARGEST = 4096; // what a kernel may take
+
+  private final ByteBuffer values = ByteBuffer.allocate(LARGEST).order(ByteOrder.LITTLE_ENDIAN);
+  private int alignment = 4;
+  private MemorySegment packed = MemorySegment.NULL;
+
+  Arguments pointer(long address) {
+    align(8);
+    values.putLong(address);
+    return this;
+  }
+
+  Arguments i64(long value) {
+    align(8);
+    values.putLong(value);
+    return this;
+  }
+
+  Arguments i32(long value) {
+    align(4);
+    values.putInt(Math.toIntExact(value));
+    return this;
+  }
+
+  Arguments f32(double value) {
+    align(4);
+    values.putFloat((float) value);
+    return this;
+  }
+
+  Arguments f64(double value) {
+    align(8);
+    values.putDouble(value);
+    return this;
+  }
+
+  private void align(int width) {
+    alignment = Math.max(alignment, width);
+    while (values.position() % width != 0) {
+      values.put((byte) 0);
+    }
+  }
+
+  /// sizeof the struct.
+  int bytes() {
+    return (values.position() + alignment - 1) / alignment * alignment;
+  }
+
+  /// `void*[1]`, pointing at the struct.
+  MemorySegment table() {
+    if (packed.equals(MemorySegment.NULL)) {
+      int bytes = (bytes() + 15) / 16 * 16;
+      var block = Arena.ofAuto().allocate(bytes + 8L, 16);
+      MemorySegment.copy(values.array(), 0, block, ValueLayout.JAVA_BYTE, 0, bytes());
+      block.set(ValueLayout.ADDRESS, bytes, block);
+      packed = block.asSlice(bytes, 8); // keeps the whole block alive
+    }
+    return packed;
+  }
+}

@@ -1,0 +1,66 @@
+package bandlimit.backend.cuda;
+
+import bandlimit.backend.Backend;
+import bandlimit.backend.Executable;
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Over;
+import bandlimit.plan.Program;
+import bandlimit.tensor.TensorType;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Our kernels on a GPU, or on its emulator. Two runs give the same bits on the same device: no
+/// atomics, and every sum's order follows from the shape.
+public final class CudaBackend implements Backend {
+  private final Device device;
+  private final ReentrantLock running = new ReentrantLock(); // a device serves one caller at a time
+
+  private CudaBackend(Device device) {
+    this.device = device;
+  }
+
+  /// Kernels compiled for this processor, in `library`; slow, for tests and small runs.
+  public static CudaBackend emulated(Path library) {
+    return new CudaBackend(new EmulatedDevice(library));
+  }
+
+  @Override
+  public String name() {
+    return device.name();
+  }
+
+  @Override
+  public String describe() {
+    return device.describe();
+  }
+
+  @Override
+  public boolean has(FusedOp op) {
+    return switch (op) {
+      case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+    };
+  }
+
+  @Override
+  public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
+    return CudaSteps.scratchBytes(op, in, out);
+  }
+
+  @Override
+  public Executable compile(Program program) {
+    running.lock();
+    try {
+      return new CudaExecutable(device, running, program);
+    } finally {
+      running.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}

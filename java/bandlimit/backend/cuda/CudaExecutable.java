@@ -1,0 +1,169 @@
+package bandlimit.backend.cuda;
+
+import bandlimit.backend.Executable;
+import bandlimit.plan.Plan;
+import bandlimit.plan.Program;
+import bandlimit.plan.Slot;
+import bandlimit.plan.Step;
+import bandlimit.tensor.HostTensor;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A program over three blocks of device memory. A plan's launches are made at compile time and
+/// recorded as one when it first runs.
+///
+/// What changes from run to run (learning rate, counters, batches) is in INPUT slots, so a
+/// recording never has to change.
+final class CudaExecutable implements Executable {
+  private record Prepared(Step step, List<Work> work) {}
+
+  private final Device device;
+  private final ReentrantLock running;
+  private final Program program;
+  private final List<Long> blocks = new ArrayList<>();
+  private final long arena;
+  private final long state;
+  private final long input;
+  private final Map<Plan, List<Prepared>> prepared = new IdentityHashMap<>();
+  private final Map<Plan, Device.Recording> recordings = new IdentityHashMap<>();
+  private boolean closed;
+
+  CudaExecutable(Device device, ReentrantLock running, Program program) {
+    this.device = device;
+    this.running = running;
+    this.program = program;
+    try {
+      this.arena = allocate("the arena", program.arenaBytes());
+      this.state = allocate("the state", program.stateBytes());
+      this.input = allocate("the inputs", program.inputBytes());
+      var steps = new CudaSteps(device, this::address);
+      for (var plan : program.plans().values()) {
+        prepared.put(
+            plan,
+            plan.steps().stream().map(step -> new Prepared(step, steps.prepare(step))).toList());
+      }
+      program
+          .constants()
+          .forEach(
+              (slot, constant) -> {
+                var host = HostTensor.allocate(slot.type());
+                for (int i = 0; i < slot.type().shape().size(); i++) {
+                  host.set(i, constant.at(i));
+                }
+                device.write(address(slot), host.data());
+              });
+    } catch (RuntimeException | Error e) {
+      blocks.forEach(device::free);
+      throw e;
+    }
+  }
+
+  private long allocate(String what, long bytes) {
+    long address = device.allocate(what, Math.max(bytes, 1));
+    blocks.add(address);
+    return address;
+  }
+
+  private long address(Slot slot) {
+    return slot.offset()
+        + switch (slot.space()) {
+          case ARENA -> arena;
+          case STATE -> state;
+          case INPUT -> input;
+        };
+  }
+
+  @Override
+  public Program program() {
+    return program;
+  }
+
+  @Override
+  public void write(Slot slot, HostTensor value) {
+    check(slot, value);
+    locked(() -> device.write(address(slot), value.to(slot.type().dtype()).data()));
+  }
+
+  @Override
+  public void read(Slot slot, HostTensor into) {
+    check(slot, into);
+    boolean same = into.dtype() == slot.type().dtype();
+    var host = same ? into : HostTensor.allocate(slot.type());
+    locked(() -> device.read(host.data(), address(slot)));
+    if (!same) {
+      into.copyFrom(host);
+    }
+  }
+
+  private static void check(Slot slot, HostTensor host) {
+    if (!slot.type().shape().equals(host.shape())) {
+      throw new IllegalArgumentException("slot is " + slot.type() + ", host tensor " + host.type());
+    }
+  }
+
+  @Override
+  public void run(Plan plan) {
+    locked(() -> recorded(plan).replay());
+  }
+
+  private Device.Recording recorded(Plan plan) {
+    return recordings.computeIfAbsent(
+        plan,
+        p ->
+            device.record(
+                p.name(), prepared(p).stream().flatMap(step -> step.work().stream()).toList()));
+  }
+
+  @Override
+  public void run(Plan plan, Observer observer) {
+    for (var step : prepared(plan)) {
+      long[] nanos = new long[1];
+      locked(
+          () -> {
+            device.synchronize();
+            long start = System.nanoTime();
+            step.work().forEach(device::launch);
+            device.synchronize();
+            nanos[0] = System.nanoTime() - start;
+          });
+      observer.ran(step.step(), nanos[0]); // may read, so outside the lock
+    }
+  }
+
+  private List<Prepared> prepared(Plan plan) {
+    var steps = prepared.get(plan);
+    if (steps == null) {
+      throw new IllegalArgumentException("plan " + plan.name() + " is not of this program");
+    }
+    return steps;
+  }
+
+  private void locked(Runnable action) {
+    running.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("this executable is closed");
+      }
+      action.run();
+    } finally {
+      running.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    running.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        recordings.values().forEach(Device.Recording::close);
+        blocks.forEach(device::free);
+      }
+    } finally {
+      running.unlock();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package bandlimit.backend.cuda;
+
+import bandlimit.graph.op.AdamWStep;
+import bandlimit.graph.op.Add;
+import bandlimit.graph.op.ArgmaxOneHot;
+import bandlimit.graph.op.Cast;
+import bandlimit.graph.op.ChannelGradSums;
+import bandlimit.graph.op.ClipFactor;
+import bandlimit.graph.op.Concat;
+import bandlimit.graph.op.Constant;
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.Conv2dInputGrad;
+import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.Dropout;
+import bandlimit.graph.op.Expand;
+import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.Input;
+import bandlimit.graph.op.Lerp;
+import bandlimit.graph.op.LogSoftmax;
+import bandlimit.graph.op.MatMul;
+import bandlimit.graph.op.MaxPool;
+import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.Moments;
+import bandlimit.graph.op.Mul;
+import bandlimit.graph.op.Normalize;
+import bandlimit.graph.op.NormalizeGrad;
+import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.OneHot;
+import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.Permute;
+import bandlimit.graph.op.Pointwise;
+import bandlimit.graph.op.PointwiseGrad;
+import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialCoefficientGrad;
+import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.Reduce;
+import bandlimit.graph.op.Resample;
+import bandlimit.graph.op.Reshape;
+import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.Select;
+import bandlimit.graph.op.SgdMomentum;
+import bandlimit.graph.op.SgdStep;
+import bandlimit.graph.op.Slice;
+import bandlimit.graph.op.Softmax;
+import bandlimit.graph.op.SoftmaxCrossEntropy;
+import bandlimit.graph.op.SoftmaxCrossEntropyGrad;
+import bandlimit.graph.op.SquaredNorm;
+import bandlimit.graph.op.State;
+import bandlimit.plan.Slot;
+import bandlimit.plan.Step;
+import bandlimit.tensor.TensorType;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/// The routing table of this machine: one line for each op.
+final class CudaSteps {
+  private final Device device;
+  private final ToLongFunction<Slot> addresses;
+
+  CudaSteps(Device device, ToLongFunction<Slot> addresses) {
+    this.device = device;
+    this.addresses = addresses;
+  }
+
+  List<Work> prepare(Step step) {
+    var site = new Site(device, step, addresses);
+    return switch (step.op()) {
+      case Input _, State _, Constant _, Reshape _ -> throw noStep(step);
+      case Conv2d op -> ConvCuda.forward(site, op);
+      case Conv2dInputGrad op -> ConvCuda.inputGrad(site, op);
+      case Conv2dWeightGrad op -> ConvCuda.weightGrad(site, op);
+      case MatMul op -> MatMulCuda.run(site, op);
+      case Pad op -> LayoutCuda.pad(site, op);
+      case Fold op -> LayoutCuda.fold(site, op);
+      case Permute op -> LayoutCuda.permute(site, op);
+      case Slice op -> LayoutCuda.slice(site, op);
+      case Concat op -> LayoutCuda.concat(site, op);
+      case Pointwise op -> PointwiseCuda.run(site, op);
+      case PointwiseGrad op -> PointwiseCuda.grad(site, op);
+      case Add op -> PointwiseCuda.add(site, op);
+      case Mul op -> PointwiseCuda.mul(site, op);
+      case Scale op -> PointwiseCuda.scale(site, op);
+      case Expand op -> PointwiseCuda.expand(site, op);
+      case Cast op -> PointwiseCuda.cast(site, op);
+      case Dropout op -> PointwiseCuda.dropout(site, op);
+      case Polynomial op -> PolynomialCuda.run(site, op);
+      case PolynomialGrad op -> PolynomialCuda.grad(site, op);
+      case PolynomialCoefficientGrad op -> PolynomialCuda.coefficientGrad(site, op);
+      case Reduce op -> ReduceCuda.reduce(site, op);
+      case SquaredNorm op -> ReduceCuda.squaredNorm(site, op);
+      case MaxPool op -> PoolCuda.run(site, op);
+      case MaxPoolGrad op -> PoolCuda.grad(site, op);
+      case Moments op -> NormalizeCuda.moments(site, op);
+      case Normalize op -> NormalizeCuda.run(site, op);
+      case NormalizeRelu op -> NormalizeCuda.relu(site, op);
+      case ChannelGradSums op -> NormalizeCuda.sums(site, op);
+      case NormalizeGrad op -> NormalizeCuda.grad(site, op);
+      case Softmax op -> LossCuda.softmax(site, op);
+      case LogSoftmax op -> LossCuda.logSoftmax(site, op);
+      case SoftmaxCrossEntropy op -> LossCuda.crossEntropy(site, op);
+      case SoftmaxCrossEntropyGrad op -> LossCuda.crossEntropyGrad(site, op);
+      case OneHot op -> LossCuda.oneHot(site, op);
+      case ArgmaxOneHot op -> LossCuda.argmax(site, op);
+      case Select op -> UpdateCuda.select(site, op);
+      case Lerp op -> UpdateCuda.lerp(site, op);
+      case ClipFactor op -> UpdateCuda.clipFactor(site, op);
+      case SgdMomentum op -> UpdateCuda.momentum(site, op);
+      case SgdStep op -> UpdateCuda.sgd(site, op);
+      case AdamWStep op -> UpdateCuda.adamW(site, op);
+      case Resample op -> ResampleCuda.run(site, op);
+    };
+  }
+
+  /// Bytes that the family of `op` asks for beside its operands; the same question as
+  /// `Site.scratch()` answers.
+  static long scratchBytes(Op op, List<TensorType> in, TensorType out) {
+    return switch (op) {
+      default -> 0;
+    };
+  }
+
+  private static IllegalStateException noStep(Step step) {
+    return new IllegalStateException(step.name() + ": " + step.op() + " is no step here");
+  }
+}

@@ -1,0 +1,3 @@
+/// The cuda backend on its emulated device.
+@org.jspecify.annotations.NullMarked
+package bandlimit.backend.cuda;
