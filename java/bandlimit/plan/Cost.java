@@ -11,6 +11,7 @@ import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
@@ -28,6 +29,7 @@ import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
@@ -63,7 +65,9 @@ public record Cost(long macs, long bytes) {
   }
 
   public static Cost of(Step step) {
-    return of(step.op(), step.in().stream().map(Slot::type).toList(), step.output().type());
+    var cost = of(step.op(), step.in().stream().map(Slot::type).toList(), step.output().type());
+    long more = step.out().stream().skip(1).mapToLong(slot -> slot.type().bytes()).sum();
+    return cost.plus(new Cost(0, more));
   }
 
   public Cost plus(Cost other) {
@@ -73,6 +77,7 @@ public record Cost(long macs, long bytes) {
   private static long macs(Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
       case Conv2d _ -> out.shape().size() * window(in.get(1).shape());
+      case ConvMoments _ -> out.shape().size() * window(in.get(1).shape());
       case Conv2dInputGrad _ -> in.get(0).shape().size() * window(in.get(1).shape());
       case Conv2dWeightGrad(_, Shape w) -> in.get(1).shape().size() * window(w);
       case MatMul(boolean transposeA, _) ->
@@ -102,6 +107,7 @@ public record Cost(long macs, long bytes) {
           Reduce _,
           Expand _,
           Reshape _,
+          Part _,
           Permute _,
           Slice _,
           Concat _,
@@ -127,7 +133,7 @@ public record Cost(long macs, long bytes) {
 
   private static long bytes(Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
-      case Input _, State _, Constant _, Reshape _ -> 0;
+      case Input _, State _, Constant _, Reshape _, Part _ -> 0;
       default -> in.stream().mapToLong(TensorType::bytes).sum() + out.bytes();
     };
   }

@@ -2,10 +2,16 @@ package bandlimit.plan;
 
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.Over;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Pointwise;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +27,7 @@ final class Fuse {
   private record Match(FusedOp op, List<Node> inputs) {}
 
   private final Map<Node, Match> matches = new HashMap<>();
+  private final Map<Node, Part> parts = new HashMap<>();
   private final Set<Node> swallowed = new HashSet<>();
   private final Map<Node, Integer> uses = new HashMap<>();
 
@@ -36,11 +43,15 @@ final class Fuse {
     var fuse = new Fuse(procedure);
     for (Node node : procedure.graph().nodes()) {
       fuse.normalizeRelu(node, has);
+      fuse.convMoments(node, has);
     }
     return Rewrite.of(
         procedure,
         node -> true,
         (to, old, inputs) -> {
+          if (fuse.parts.containsKey(old)) {
+            return to.apply(old.path(), fuse.parts.get(old), inputs);
+          }
           var match = fuse.matches.get(old);
           if (match == null) {
             return Rewrite.copy(to, old, inputs);
@@ -71,6 +82,19 @@ final class Fuse {
           match(node, new NormalizeRelu(normalize, true), inputs, List.of(x, y), has);
           return;
         }
+      }
+    }
+  }
+
+  /// The batch statistics of a convolution's result, which become a part of the convolution.
+  private void convMoments(Node node, Predicate<FusedOp> has) {
+    if (node.op() instanceof Moments(Over over)
+        && over.equals(Over.BATCH)
+        && node.input(0).op() instanceof Conv2d(ConvGeometry geometry)) {
+      var conv = node.input(0);
+      match(conv, new ConvMoments(geometry), conv.inputs(), List.of(), has);
+      if (matches.containsKey(conv)) {
+        parts.put(node, new Part(1, node.type()));
       }
     }
   }

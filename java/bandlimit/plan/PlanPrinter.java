@@ -5,6 +5,7 @@ import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.MaxPool;
@@ -56,6 +57,7 @@ public final class PlanPrinter {
     String name = op.getClass().getSimpleName();
     return switch (op) {
       case Conv2d(ConvGeometry g) -> name + geometry(g);
+      case ConvMoments(ConvGeometry g) -> name + geometry(g);
       case Conv2dInputGrad(ConvGeometry g, _) -> name + geometry(g);
       case Conv2dWeightGrad(ConvGeometry g, _) -> name + geometry(g);
       case Pad(Boundary mode, int top, int bottom, int left, int right) ->

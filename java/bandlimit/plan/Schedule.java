@@ -3,6 +3,7 @@ package bandlimit.plan;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Input;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.Select;
@@ -10,6 +11,7 @@ import bandlimit.graph.op.State;
 import bandlimit.plan.ArenaLayout.Buffer;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -34,6 +36,7 @@ final class Schedule {
   private final Map<Node, Integer> bufferOf = new HashMap<>();
   private final List<Buffer> buffers = new ArrayList<>();
   private final Map<Integer, Integer> scratchOf = new HashMap<>();
+  private final Map<Node, List<Node>> parts = new HashMap<>();
   private final List<Step> steps = new ArrayList<>();
   private final Map<String, Slot> outputs = new LinkedHashMap<>();
   private final long arenaBytes;
@@ -64,7 +67,7 @@ final class Schedule {
 
   static boolean isStep(Node node) {
     return switch (node.op()) {
-      case Input _, State _, Constant _, Reshape _ -> false;
+      case Input _, State _, Constant _, Reshape _, Part _ -> false;
       default -> true;
     };
   }
@@ -102,6 +105,9 @@ final class Schedule {
       }
     }
     for (Node node : procedure.graph().nodes()) {
+      if (node.op() instanceof Part) {
+        parts.computeIfAbsent(node.input(0), _ -> new ArrayList<>()).add(node);
+      }
       if (isStep(node) && !committed.containsKey(node)) {
         order.add(node);
       }
@@ -157,7 +163,22 @@ final class Schedule {
         bufferOf.put(node, buffers.size());
         buffers.add(new Buffer(bytes(node.type()), i, last));
       }
+      for (Node part : parts.getOrDefault(node, List.of())) {
+        bufferOf.put(part, buffers.size());
+        buffers.add(new Buffer(bytes(part.type()), i, lastUse.getOrDefault(part, i)));
+      }
     }
+  }
+
+  /// Where a step writes: its own value, and the parts that have nodes, which are all of them.
+  private List<Slot> results(Node node, long[] offsets) {
+    var results = new ArrayList<Slot>();
+    var commit = committed.get(node);
+    results.add(commit != null ? commit : place(node, offsets));
+    parts.getOrDefault(node, List.of()).stream()
+        .sorted(Comparator.comparingInt(part -> ((Part) part.op()).index()))
+        .forEach(part -> results.add(place(part, offsets)));
+    return results;
   }
 
   /// The buffer of an input that `node` may overwrite and nobody needs afterwards; -1 if none.
@@ -181,14 +202,13 @@ final class Schedule {
   private void emit(Procedure procedure, long[] offsets) {
     for (int i = 0; i < order.size(); i++) {
       var node = order.get(i);
-      var commit = committed.get(node);
       var scratch = scratchOf.get(i);
       steps.add(
           new Step(
               node.path(),
               node.op(),
               node.inputs().stream().map(n -> place(n, offsets)).toList(),
-              List.of(commit != null ? commit : place(node, offsets)),
+              results(node, offsets),
               java.util.Optional.ofNullable(scratch)
                   .map(
                       s ->

@@ -136,7 +136,7 @@ final class TrainStep {
     executable.run(
         plan,
         (Step step, long _) -> {
-          if (bad.isEmpty() && !isFinite(executable.read(step.output()))) {
+          if (bad.isEmpty() && !step.out().stream().allMatch(s -> isFinite(executable.read(s)))) {
             bad.add(step.name() + " (" + step.op().getClass().getSimpleName() + ")");
           }
         });

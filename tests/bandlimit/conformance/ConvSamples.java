@@ -4,6 +4,7 @@ import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.signal.Boundary;
 import bandlimit.tensor.Shape;
 import java.util.ArrayList;
@@ -47,6 +48,11 @@ final class ConvSamples {
     conv(1, 9, 12, 4, 8, 3, uneven(Boundary.CIRCULAR));
     // padding that the window never leaves: rows of the result that read nothing but zeros
     conv(1, 2, 2, 2, 2, 1, ConvGeometry.of(1, 2));
+    for (var geometry : List.of(ConvGeometry.of(1, 1), ConvGeometry.of(2, 1))) {
+      ROWS.add(Sample.of(new ConvMoments(geometry)).in(2, 9, 7, 5).in(33, 3, 3, 5));
+      ROWS.add(Sample.of(new ConvMoments(geometry)).in(2, 9, 7, 8).in(16, 3, 3, 8).part(1));
+      ROWS.add(Sample.of(new ConvMoments(geometry)).in(2, 9, 7, 5).in(33, 3, 3, 5).part(1));
+    }
     ROWS.add(
         Sample.of(new Conv2d(ConvGeometry.of(1, 1))).in(2, 6, 5, 3).in(8, 3, 1, 3).linearIn(0, 1));
   }

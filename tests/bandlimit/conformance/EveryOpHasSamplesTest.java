@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Resample;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,6 +18,7 @@ class EveryOpHasSamplesTest {
   void everyOpHasSamples() {
     assertThat(records(Op.class))
         .hasSizeGreaterThan(40)
+        .filteredOn(op -> op != Part.class) // it belongs to fused ops, whose rows have it
         .allSatisfy(
             op -> assertThat(Samples.of(op)).as(op.getSimpleName() + " in Samples").isNotEmpty());
   }

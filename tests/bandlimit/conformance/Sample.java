@@ -6,6 +6,7 @@ import bandlimit.graph.Node;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.Scale;
 import bandlimit.plan.Target;
@@ -31,6 +32,7 @@ public final class Sample {
   private String note = "";
   private boolean smooth = true;
   private double scale = 1;
+  private int part = 0;
   private Optional<Build> build = Optional.empty();
   private Optional<Formula> formula = Optional.empty();
 
@@ -93,6 +95,12 @@ public final class Sample {
   Sample cancelling(double size) {
     scale = size;
     return this;
+  }
+
+  /// The row of further result `index` (from 1) of a fused op that writes several.
+  Sample part(int index) {
+    part = index;
+    return note("part " + index);
   }
 
   Sample through(Build written) {
@@ -164,7 +172,13 @@ public final class Sample {
               : leaf);
     }
     if (op instanceof FusedOp fused && !target.has(fused)) {
-      return fused.define(graph, "y", inputs);
+      return part == 0
+          ? fused.define(graph, "y", inputs)
+          : fused.defineParts(graph, "y", inputs).get(part - 1);
+    }
+    if (op instanceof FusedOp fused && part > 0) {
+      var first = graph.apply("y/first", op, inputs);
+      return graph.apply("y", new Part(part, fused.parts(in).get(part - 1)), first);
     }
     return build.isPresent() ? build.get().node(graph, inputs) : graph.apply("y", op, inputs);
   }

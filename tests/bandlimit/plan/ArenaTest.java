@@ -121,8 +121,10 @@ class ArenaTest {
           assertThat(step.in().get(j).offset()).as(step.name()).isEqualTo(life.place.offset());
         }
       }
-      if (own.output().space() == Slot.Space.ARENA) {
-        lives.put(own.output().offset(), new Life(step.output(), i));
+      for (int j = 0; j < own.out().size(); j++) {
+        if (own.out().get(j).space() == Slot.Space.ARENA) {
+          lives.put(own.out().get(j).offset(), new Life(step.out().get(j), i));
+        }
       }
       int at = i;
       step.scratch().ifPresent(slot -> scratch.add(new Life(slot, at)));

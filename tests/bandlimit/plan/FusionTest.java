@@ -11,11 +11,14 @@ import bandlimit.conformance.SmallTraining;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.tensor.HostTensor;
@@ -68,6 +71,35 @@ class FusionTest {
       var shape = MAP.shape();
       assertThat(Compare.difference(shape, expected, plain.run().read("y"), tolerance)).isEmpty();
       assertThat(Compare.difference(shape, expected, fused.run().read("y"), tolerance)).isEmpty();
+    }
+  }
+
+  @Test
+  void aStepWithTwoResultsHasAPlaceForEach() {
+    var w = graph.input("w", TensorType.f32(4, 3, 3, 9));
+    var y = graph.apply("conv", new Conv2d(ConvGeometry.of(1, 1)), x, w);
+    var moments = graph.apply("moments", new Moments(Over.BATCH), y);
+    var procedure = procedure(Map.of("y", y, "moments", moments));
+    var plan = Planner.plan(List.of(procedure), new EverythingFused()).plan("fusion");
+    assertThat(plan.steps()).hasSize(1);
+    var out = plan.steps().getFirst().out();
+    assertThat(out).containsExactly(plan.output("y"), plan.output("moments"));
+    long between = out.get(1).offset() - out.get(0).offset();
+    assertThat(between >= out.get(0).type().bytes() || -between >= out.get(1).type().bytes())
+        .as("%s and %s do not overlap", out.get(0), out.get(1))
+        .isTrue();
+  }
+
+  /// A machine that nobody runs.
+  private record EverythingFused() implements Target {
+    @Override
+    public boolean has(FusedOp op) {
+      return true;
+    }
+
+    @Override
+    public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
+      return 0;
     }
   }
 

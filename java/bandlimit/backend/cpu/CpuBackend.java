@@ -3,6 +3,7 @@ package bandlimit.backend.cpu;
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.error.ConfigException;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.Op;
@@ -80,6 +81,7 @@ public final class CpuBackend implements Backend {
   public boolean has(FusedOp op) {
     return switch (op) {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+      case ConvMoments _ -> false;
     };
   }
 

@@ -12,6 +12,7 @@ import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
@@ -29,6 +30,7 @@ import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
@@ -72,7 +74,7 @@ final class Steps {
     List<View> in = step.in().stream().map(memory::view).toList();
     View y = memory.view(step.output());
     return switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _ -> throw noStep(step);
+      case Input _, State _, Constant _, Reshape _, Part _, ConvMoments _ -> throw noStep(step);
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           convolution(session, step.name(), step.op(), types(in), y.type)
               .orElseThrow(() -> noStep(step))

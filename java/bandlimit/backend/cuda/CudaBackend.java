@@ -2,6 +2,7 @@ package bandlimit.backend.cuda;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.Op;
@@ -41,6 +42,7 @@ public final class CudaBackend implements Backend {
   public boolean has(FusedOp op) {
     return switch (op) {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+      case ConvMoments _ -> false;
     };
   }
 

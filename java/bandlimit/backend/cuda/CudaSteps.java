@@ -11,6 +11,7 @@ import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
@@ -28,6 +29,7 @@ import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
@@ -66,7 +68,7 @@ final class CudaSteps {
   List<Work> prepare(Step step) {
     var site = new Site(device, step, addresses);
     return switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _ -> throw noStep(step);
+      case Input _, State _, Constant _, Reshape _, Part _, ConvMoments _ -> throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);
       case Conv2dInputGrad op -> ConvCuda.inputGrad(site, op);
       case Conv2dWeightGrad op -> ConvCuda.weightGrad(site, op);

@@ -17,18 +17,21 @@ final class Site {
   private final Device device;
   private final Step step;
   private final List<Operand> in;
-  private final Operand out;
+  private final List<Operand> out;
   private final long scratch;
 
   Site(Device device, Step step, ToLongFunction<Slot> addresses) {
     this.device = device;
     this.step = step;
-    this.in =
-        step.in().stream()
-            .map(slot -> new Operand(slot.type(), addresses.applyAsLong(slot)))
-            .toList();
-    this.out = new Operand(step.output().type(), addresses.applyAsLong(step.output()));
+    this.in = operands(step.in(), addresses);
+    this.out = operands(step.out(), addresses);
     this.scratch = step.scratch().map(addresses::applyAsLong).orElse(0L);
+  }
+
+  private static List<Operand> operands(List<Slot> slots, ToLongFunction<Slot> addresses) {
+    return slots.stream()
+        .map(slot -> new Operand(slot.type(), addresses.applyAsLong(slot)))
+        .toList();
   }
 
   Step step() {
@@ -44,7 +47,12 @@ final class Site {
   }
 
   Operand out() {
-    return out;
+    return out.getFirst();
+  }
+
+  /// Part i of a fused step that writes several; 0 is its own value.
+  Operand part(int i) {
+    return out.get(i);
   }
 
   /// Address of the bytes that `CudaSteps.scratchBytes` asked for.
@@ -61,7 +69,7 @@ final class Site {
   }
 
   Operand out(DType... types) {
-    return checked("the result", out, types);
+    return checked("the result", out(), types);
   }
 
   private Operand checked(String what, Operand operand, DType... types) {

@@ -28,6 +28,7 @@ import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
@@ -147,7 +148,7 @@ final class ReferenceExecutable implements Executable {
     List<View> in = step.in().stream().map(this::view).toList();
     View y = view(step.output());
     switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _ -> throw noStep(step);
+      case Input _, State _, Constant _, Reshape _, Part _ -> throw noStep(step);
       case FusedOp _ -> throw noStep(step);
       case Conv2d op -> ConvReference.forward(op.geometry(), in.get(0), in.get(1), y);
       case Conv2dInputGrad op -> ConvReference.inputGrad(op.geometry(), in.get(0), in.get(1), y);

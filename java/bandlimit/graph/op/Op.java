@@ -56,6 +56,7 @@ public sealed interface Op
         SgdMomentum,
         SgdStep,
         AdamWStep,
+        Part,
         FusedOp {
 
   /// The result's type; throws a [ShapeException] with the rule and the numbers.
