@@ -41,7 +41,7 @@ public final class Gradients {
 
   /// Contributes `dx` to the cotangent of `x`; for [Op#vjp] to call.
   public void add(Node x, Node dx) {
-    if (!x.shape().equals(dx.shape())) {
+    if (!x.type().equals(dx.type())) {
       throw new IllegalStateException(
           "gradient of " + x.path() + " is " + dx.type() + ", the value " + x.type());
     }

@@ -46,13 +46,13 @@ public record BatchNorm(double momentum, double epsilon) implements Layer {
                   .formatted(scope.path(), x.shape())
               + " a larger batch or larger images");
     }
-    var bessel = new Constant(type(x, 2, 1), List.of(1.0, count / (count - 1)));
+    var bessel = new Constant(type(batch, 2, 1), List.of(1.0, count / (count - 1)));
     var unbiased = scope.apply("unbiased", new Mul(), batch, scope.apply("bessel", bessel));
-    var share = scope.apply("momentum", Constant.fill(type(x), momentum));
+    var share = scope.apply("momentum", Constant.fill(type(batch), momentum));
     return scope.apply("running", new Lerp(), running, unbiased, share);
   }
 
-  private static bandlimit.tensor.TensorType type(Node x, Integer... dims) {
-    return x.type().withShape(Shape.of(dims));
+  private static bandlimit.tensor.TensorType type(Node like, Integer... dims) {
+    return like.type().withShape(Shape.of(dims));
   }
 }

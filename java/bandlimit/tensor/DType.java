@@ -21,6 +21,12 @@ public enum DType {
     return bytes;
   }
 
+  /// What sums of this type are kept in, and with them statistics and parameters of single
+  /// channels: bf16 is for activations only.
+  public DType accumulator() {
+    return this == BF16 ? F32 : this;
+  }
+
   public boolean isFloating() {
     return this == F64 || this == F32 || this == BF16;
   }

@@ -23,6 +23,11 @@ public record TensorType(DType dtype, Shape shape) {
     return new TensorType(changed, shape);
   }
 
+  /// As sums of such elements are kept.
+  public TensorType accumulator() {
+    return withDType(dtype.accumulator());
+  }
+
   @Override
   public String toString() {
     return dtype.name().toLowerCase(java.util.Locale.ROOT) + shape;

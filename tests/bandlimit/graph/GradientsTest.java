@@ -9,9 +9,11 @@ import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Mul;
+import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Pointwise;
+import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.Scale;
 import bandlimit.plan.Procedure;
 import bandlimit.tensor.DType;
@@ -87,6 +89,34 @@ class GradientsTest {
     assertThatThrownBy(() -> gradients.add(x, wrong))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("gradient of x is f32(2), the value f32(3)");
+  }
+
+  @Test
+  void ofBf16ActivationsStatisticsAndParametersStayFloat32() {
+    var map = graph.input("map", TensorType.of(DType.BF16, 2, 3, 3, 4));
+    var channels = TensorType.f32(4);
+    var gamma = graph.state("gamma", channels);
+    var beta = graph.state("beta", channels);
+    var a = graph.state("a", TensorType.f32(4, 3));
+    var moments = graph.apply("moments", new Moments(Over.BATCH), map);
+    var norm =
+        graph.apply("norm", new Normalize(Over.BATCH, 1e-5, true), map, moments, gamma, beta);
+    var y = graph.apply("y", new Polynomial(2), norm, a);
+    assertThat(moments.type()).isEqualTo(TensorType.f32(2, 4));
+    assertThat(y.type()).isEqualTo(map.type());
+    var gradients = Gradients.of(graph, y, graph.input("dy", y.type()));
+    for (var of : List.of(map, gamma, beta, a)) {
+      assertThat(gradients.of(of).orElseThrow().type()).isEqualTo(of.type());
+    }
+  }
+
+  @Test
+  void aContributionOfAnotherElementTypeIsABug() {
+    var gradients = Gradients.of(graph, x, one);
+    var wrong = graph.input("wrong", TensorType.of(DType.BF16, 3));
+    assertThatThrownBy(() -> gradients.add(x, wrong))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("gradient of x is bf16(3), the value f32(3)");
   }
 
   private double[] value(Node node) {

@@ -116,7 +116,25 @@ class ShapeErrorTest {
         mistake(new Slice(1, 2, 5), "cannot take 2..5 of axis 1 of (4, 4)", f32(4, 4)),
         mistake(
             new Concat(0), "parts differ beside axis 0: (2, 3) and (2, 4)", f32(2, 3), f32(2, 4)),
-        mistake(new Reduce(Shape.of(2), 1), "cannot broadcast (2) with (3, 3)", f32(3, 3)));
+        mistake(new Reduce(Shape.of(2), 1), "cannot broadcast (2) with (3, 3)", f32(3, 3)),
+        mistake(
+            new Conv2d(PLAIN),
+            "the weight must be bf16, got f32; put a Cast before it",
+            bf16(1, 8, 8, 4),
+            f32(8, 3, 3, 4)),
+        mistake(new Add(), "the second operand must be bf16, got f32", bf16(2, 3), f32(3)),
+        mistake(
+            new Normalize(Over.BATCH, 1e-5, false),
+            "statistics must be f32, got bf16",
+            bf16(1, 2, 2, 3),
+            bf16(2, 3),
+            f32(3),
+            f32(3)),
+        mistake(
+            new Polynomial(1),
+            "the coefficients must be f32, got bf16",
+            bf16(1, 2, 2, 3),
+            bf16(1, 2)));
   }
 
   @ParameterizedTest
@@ -177,6 +195,10 @@ class ShapeErrorTest {
 
   private static Arguments mistake(Op op, String message, TensorType... in) {
     return Arguments.of(op, message, List.of(in));
+  }
+
+  private static TensorType bf16(Integer... dims) {
+    return TensorType.of(DType.BF16, dims);
   }
 
   private static TensorType f32(Integer... dims) {

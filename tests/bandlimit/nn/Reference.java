@@ -6,6 +6,7 @@ import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.TensorType;
 import java.util.HashMap;
@@ -38,7 +39,9 @@ final class Reference {
   double[] run(HostTensor x) {
     var graph = new Graph();
     var scope = Scope.root(graph, mode, variables);
-    Node y = layer.build(scope.in("layer"), graph.input("x", x.type()));
+    // float32 by name, as the variables are; this machine's memory holds doubles whatever the name
+    var type = x.dtype() == DType.F64 ? x.type().withDType(DType.F32) : x.type();
+    Node y = layer.build(scope.in("layer"), graph.input("x", type));
     var updates =
         scope.renewals().stream().map(r -> new Procedure.Update(r.state(), r.next())).toList();
     var procedure = new Procedure("run", graph, Map.of("y", y), updates);
@@ -70,7 +73,7 @@ final class Reference {
   }
 
   private static double[] read(Executable executable, bandlimit.plan.Slot slot) {
-    var wide = HostTensor.allocate(new TensorType(bandlimit.tensor.DType.F64, slot.type().shape()));
+    var wide = HostTensor.allocate(new TensorType(DType.F64, slot.type().shape()));
     executable.read(slot, wide);
     return wide.toDoubles();
   }

@@ -17,15 +17,17 @@ import java.util.concurrent.locks.ReentrantLock;
 /// atomics, and every sum's order follows from the shape.
 public final class CudaBackend implements Backend {
   private final Device device;
+  private final CudaOptions options;
   private final ReentrantLock running = new ReentrantLock(); // a device serves one caller at a time
 
-  private CudaBackend(Device device) {
+  private CudaBackend(Device device, CudaOptions options) {
     this.device = device;
+    this.options = options;
   }
 
   /// Kernels compiled for this processor, in `library`; slow, for tests and small runs.
-  public static CudaBackend emulated(Path library) {
-    return new CudaBackend(new EmulatedDevice(library));
+  public static CudaBackend emulated(Path library, CudaOptions options) {
+    return new CudaBackend(new EmulatedDevice(library), options);
   }
 
   @Override
@@ -48,14 +50,14 @@ public final class CudaBackend implements Backend {
 
   @Override
   public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
-    return CudaSteps.scratchBytes(op, in, out);
+    return CudaSteps.scratchBytes(options, op, in, out);
   }
 
   @Override
   public Executable compile(Program program) {
     running.lock();
     try {
-      return new CudaExecutable(device, running, program);
+      return new CudaExecutable(device, options, running, program);
     } finally {
       running.unlock();
     }

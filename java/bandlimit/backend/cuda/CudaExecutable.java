@@ -21,6 +21,7 @@ final class CudaExecutable implements Executable {
   private record Prepared(Step step, List<Work> work) {}
 
   private final Device device;
+  private final CudaOptions options;
   private final ReentrantLock running;
   private final Program program;
   private final List<Long> blocks = new ArrayList<>();
@@ -31,15 +32,16 @@ final class CudaExecutable implements Executable {
   private final Map<Plan, Device.Recording> recordings = new IdentityHashMap<>();
   private boolean closed;
 
-  CudaExecutable(Device device, ReentrantLock running, Program program) {
+  CudaExecutable(Device device, CudaOptions options, ReentrantLock running, Program program) {
     this.device = device;
+    this.options = options;
     this.running = running;
     this.program = program;
     try {
       this.arena = allocate("the arena", program.arenaBytes());
       this.state = allocate("the state", program.stateBytes());
       this.input = allocate("the inputs", program.inputBytes());
-      var steps = new CudaSteps(device, this::address);
+      var steps = new CudaSteps(device, options, this::address);
       for (var plan : program.plans().values()) {
         prepared.put(
             plan,
@@ -106,7 +108,11 @@ final class CudaExecutable implements Executable {
 
   @Override
   public void run(Plan plan) {
-    locked(() -> recorded(plan).replay());
+    if (options.graphs()) {
+      locked(() -> recorded(plan).replay());
+    } else {
+      locked(() -> prepared(plan).forEach(step -> step.work().forEach(device::launch)));
+    }
   }
 
   private Device.Recording recorded(Plan plan) {

@@ -58,15 +58,17 @@ import java.util.function.ToLongFunction;
 /// The routing table of this machine: one line for each op.
 final class CudaSteps {
   private final Device device;
+  private final CudaOptions options;
   private final ToLongFunction<Slot> addresses;
 
-  CudaSteps(Device device, ToLongFunction<Slot> addresses) {
+  CudaSteps(Device device, CudaOptions options, ToLongFunction<Slot> addresses) {
     this.device = device;
+    this.options = options;
     this.addresses = addresses;
   }
 
   List<Work> prepare(Step step) {
-    var site = new Site(device, step, addresses);
+    var site = new Site(device, options, step, addresses);
     return switch (step.op()) {
       case Input _, State _, Constant _, Reshape _, Part _, ConvMoments _ -> throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);
@@ -116,7 +118,7 @@ final class CudaSteps {
 
   /// Bytes that the family of `op` asks for beside its operands; the same question as
   /// `Site.scratch()` answers.
-  static long scratchBytes(Op op, List<TensorType> in, TensorType out) {
+  static long scratchBytes(CudaOptions options, Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
       default -> 0;
     };

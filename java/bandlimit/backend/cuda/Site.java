@@ -15,13 +15,15 @@ final class Site {
   static final int THREADS = 256;
 
   private final Device device;
+  private final CudaOptions options;
   private final Step step;
   private final List<Operand> in;
   private final List<Operand> out;
   private final long scratch;
 
-  Site(Device device, Step step, ToLongFunction<Slot> addresses) {
+  Site(Device device, CudaOptions options, Step step, ToLongFunction<Slot> addresses) {
     this.device = device;
+    this.options = options;
     this.step = step;
     this.in = operands(step.in(), addresses);
     this.out = operands(step.out(), addresses);
@@ -32,6 +34,10 @@ final class Site {
     return slots.stream()
         .map(slot -> new Operand(slot.type(), addresses.applyAsLong(slot)))
         .toList();
+  }
+
+  CudaOptions options() {
+    return options;
   }
 
   Step step() {

@@ -10,6 +10,7 @@ public record Add() implements Op {
   @Override
   public TensorType infer(List<TensorType> in) {
     Rule.arity(in, 2, this);
+    Rule.same("the second operand", in.get(0).dtype(), in.get(1).dtype());
     return in.get(0).withShape(Rule.broadcast(in.get(0).shape(), in.get(1).shape()));
   }
 

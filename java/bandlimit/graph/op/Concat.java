@@ -21,6 +21,7 @@ public record Concat(int axis) implements Op {
           axis,
           first,
           part.shape());
+      Rule.same("every part", in.getFirst().dtype(), part.dtype());
       extent += part.shape().at(axis);
     }
     return in.getFirst().withShape(first.with(axis, extent));

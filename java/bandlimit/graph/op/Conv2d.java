@@ -16,6 +16,7 @@ public record Conv2d(ConvGeometry geometry) implements Op {
     var x = Rule.nhwc(in.get(0));
     var w = in.get(1).shape();
     geometry.check(x, w);
+    Rule.same("the weight", in.get(0).dtype(), in.get(1).dtype());
     return in.get(0).withShape(geometry.output(x, w));
   }
 

@@ -14,6 +14,7 @@ public record Conv2dInputGrad(ConvGeometry geometry, Shape x) implements Op {
     var w = in.get(1).shape();
     geometry.check(x, w);
     Rule.same("dy", geometry.output(x, w), in.get(0).shape());
+    Rule.same("the weight", in.get(0).dtype(), in.get(1).dtype());
     return in.get(0).withShape(x);
   }
 

@@ -14,6 +14,7 @@ public record Conv2dWeightGrad(ConvGeometry geometry, Shape w) implements Op {
     var x = Rule.nhwc(in.get(0));
     geometry.check(x, w);
     Rule.same("dy", geometry.output(x, w), in.get(1).shape());
+    Rule.same("dy", in.get(0).dtype(), in.get(1).dtype());
     return in.get(0).withShape(w);
   }
 

@@ -25,6 +25,7 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
         b,
         transposeB ? "^T" : "",
         kb);
+    Rule.same("the second matrix", in.get(0).dtype(), in.get(1).dtype());
     return in.get(0).withShape(Shape.of(a.at(transposeA ? 1 : 0), b.at(transposeB ? 0 : 1)));
   }
 

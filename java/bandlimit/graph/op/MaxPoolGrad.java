@@ -10,6 +10,7 @@ public record MaxPoolGrad(MaxPool pool) implements Op {
   public TensorType infer(List<TensorType> in) {
     Rule.arity(in, 2, this);
     Rule.same("dy", pool.output(Rule.nhwc(in.get(0))), in.get(1).shape());
+    Rule.same("dy", in.get(0).dtype(), in.get(1).dtype());
     return in.get(0);
   }
 }

@@ -7,7 +7,7 @@ import bandlimit.tensor.TensorType;
 import java.util.List;
 
 /// y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, from (x, statistics, gamma, beta);
-/// gamma and beta are (C).
+/// gamma and beta are (C). Where x is bf16, so is y, and everything else is f32.
 ///
 /// `live`: the statistics are [Moments] of this very x, and the gradient goes through them. Not
 /// live: they are fixed numbers, as in evaluation.
@@ -19,6 +19,10 @@ public record Normalize(Over over, double epsilon, boolean live) implements Op {
     Rule.same("statistics", over.statistics(x), in.get(1).shape());
     Rule.same("gamma", Shape.of(x.c()), in.get(2).shape());
     Rule.same("beta", Shape.of(x.c()), in.get(3).shape());
+    var sums = in.get(0).dtype().accumulator();
+    Rule.same("statistics", sums, in.get(1).dtype());
+    Rule.same("gamma", sums, in.get(2).dtype());
+    Rule.same("beta", sums, in.get(3).dtype());
     return in.get(0);
   }
 

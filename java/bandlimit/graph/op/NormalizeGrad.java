@@ -18,6 +18,11 @@ public record NormalizeGrad(Over over, double epsilon, boolean live) implements 
     Rule.same("gamma", Shape.of(x.c()), in.get(2).shape());
     Rule.same("sums", Shape.of(2, x.c()), in.get(3).shape());
     Rule.same("dy", x, in.get(4).shape());
+    var accumulated = in.get(0).dtype().accumulator();
+    Rule.same("statistics", accumulated, in.get(1).dtype());
+    Rule.same("gamma", accumulated, in.get(2).dtype());
+    Rule.same("sums", accumulated, in.get(3).dtype());
+    Rule.same("dy", in.get(0).dtype(), in.get(4).dtype());
     return in.get(4);
   }
 }

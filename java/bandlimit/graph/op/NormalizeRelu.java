@@ -13,6 +13,7 @@ public record NormalizeRelu(Normalize normalize, boolean residual) implements Fu
     Rule.arity(in, residual ? 5 : 4, this);
     if (residual) {
       Rule.same("residual", in.get(0).shape(), in.get(4).shape());
+      Rule.same("residual", in.get(0).dtype(), in.get(4).dtype());
     }
     return normalize.infer(in.subList(0, 4));
   }

@@ -10,6 +10,7 @@ public record PointwiseGrad(Fn fn) implements Op {
   public TensorType infer(List<TensorType> in) {
     Rule.arity(in, 2, this);
     Rule.same("dy", in.get(0).shape(), in.get(1).shape());
+    Rule.same("dy", in.get(0).dtype(), in.get(1).dtype());
     return in.get(1);
   }
 }

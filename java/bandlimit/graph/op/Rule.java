@@ -1,10 +1,12 @@
 package bandlimit.graph.op;
 
 import bandlimit.error.ShapeException;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Checks that several shape rules share; each failure says rule, numbers and cure.
 final class Rule {
@@ -32,6 +34,19 @@ final class Rule {
 
   static void same(String what, Shape expected, Shape got) {
     require(expected.equals(got), "%s must be %s, got %s", what, expected, got);
+  }
+
+  static void same(String what, DType expected, DType got) {
+    require(
+        expected == got,
+        "%s must be %s, got %s; put a Cast before it",
+        what,
+        name(expected),
+        name(got));
+  }
+
+  private static String name(DType type) {
+    return type.name().toLowerCase(Locale.ROOT);
   }
 
   /// The common shape of two operands; extents of 1 and missing leading axes stretch (NumPy's

@@ -26,7 +26,11 @@ public final class Emulator {
 
   /// An open backend; a skip with a sentence where there is none.
   public static CudaBackend open() {
+    return open(CudaOptions.DEFAULT);
+  }
+
+  public static CudaBackend open(CudaOptions options) {
     assumeTrue(isBuilt(), MISSING);
-    return CudaBackend.emulated(library().orElseThrow());
+    return CudaBackend.emulated(library().orElseThrow(), options);
   }
 }
