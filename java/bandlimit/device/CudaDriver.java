@@ -1,6 +1,6 @@
 package bandlimit.device;
 
-import bandlimit.backend.cpu.NativeLibrary;
+import bandlimit.backend.Natives;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -25,7 +25,7 @@ record CudaDriver(Optional<String> file, String version) {
   static CudaDriver find(String library) {
     try (var arena = Arena.ofConfined()) {
       var symbols = SymbolLookup.libraryLookup(library, arena);
-      var file = NativeLibrary.mapped(library).map(Object::toString).orElse(library);
+      var file = Natives.mapped(library).map(Object::toString).orElse(library);
       return new CudaDriver(Optional.of(file), version(symbols, arena));
     } catch (IllegalArgumentException e) {
       return new CudaDriver(Optional.empty(), ""); // how the lookup says that the file is not there

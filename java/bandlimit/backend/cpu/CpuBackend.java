@@ -2,6 +2,7 @@ package bandlimit.backend.cpu;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
+import bandlimit.backend.Natives;
 import bandlimit.error.ConfigException;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FusedOp;
@@ -34,7 +35,7 @@ public final class CpuBackend implements Backend {
     if (threads < 1) {
       throw new ConfigException("the cpu backend needs 1 thread or more, got " + threads);
     }
-    dnn = new OneDnn(Natives.load(Natives.directory()));
+    dnn = new OneDnn(OneDnnLibraries.load(Natives.directory()));
     pool = new Pool(threads, dnn::singleThread);
   }
 
@@ -67,7 +68,7 @@ public final class CpuBackend implements Backend {
         .formatted(
             pool.threads(),
             pool.threads() == 1 ? "" : "s",
-            Natives.version(),
+            OneDnnLibraries.version(),
             instructionSet(dnn.instructionSet()));
   }
 

@@ -1,18 +1,16 @@
 package bandlimit.backend.cpu;
 
+import bandlimit.backend.Natives;
 import bandlimit.error.DeviceException;
-import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /// A shared library that the cpu backend uses, for people who look for what is wrong.
@@ -20,8 +18,6 @@ import java.util.function.Supplier;
 /// @param file the file that the process has mapped, by the kernel's account
 /// @param version what the library says of itself, or else the package it came in
 public record NativeLibrary(String name, Path file, String version) {
-  private static final Path MAPS = Path.of("/proc/self/maps");
-
   /// The folder that libraries are unpacked below.
   public static Path cache() {
     return Natives.directory();
@@ -31,29 +27,17 @@ public record NativeLibrary(String name, Path file, String version) {
   ///
   /// @throws DeviceException where one is missing or does not load
   public static List<NativeLibrary> load() {
-    var symbols = Natives.load(cache());
+    var symbols = OneDnnLibraries.load(cache());
     var libraries = new ArrayList<NativeLibrary>();
-    for (var name : Natives.LIBRARIES) {
-      var unpacked = Natives.folder(cache()).resolve(name).toAbsolutePath();
+    for (var name : OneDnnLibraries.LIBRARIES) {
+      var unpacked = OneDnnLibraries.folder(cache()).resolve(name).toAbsolutePath();
       var version =
           name.startsWith("libdnnl")
               ? dnnlVersion(symbols)
-              : "from the package of oneDNN " + Natives.version();
-      libraries.add(new NativeLibrary(name, mapped(name).orElse(unpacked), version));
+              : "from the package of oneDNN " + OneDnnLibraries.version();
+      libraries.add(new NativeLibrary(name, Natives.mapped(name).orElse(unpacked), version));
     }
     return libraries;
-  }
-
-  /// The file behind a loaded library; empty where the system does not tell.
-  public static Optional<Path> mapped(String name) {
-    try (var lines = Files.lines(MAPS)) {
-      return lines
-          .filter(line -> line.endsWith("/" + name))
-          .map(line -> Path.of(line.substring(line.indexOf('/'))))
-          .findFirst();
-    } catch (IOException e) {
-      return Optional.empty(); // not Linux
-    }
   }
 
   /// Reads the three numbers at the head of `dnnl_version_t`.
@@ -74,7 +58,7 @@ public record NativeLibrary(String name, Path file, String version) {
               version.getAtIndex(ValueLayout.JAVA_INT, 0),
               version.getAtIndex(ValueLayout.JAVA_INT, 1),
               version.getAtIndex(ValueLayout.JAVA_INT, 2),
-              Natives.version());
+              OneDnnLibraries.version());
     } catch (Throwable e) { // a downcall declares Throwable; this one cannot throw
       throw new IllegalStateException(e);
     }

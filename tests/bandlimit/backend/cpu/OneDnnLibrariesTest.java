@@ -11,37 +11,37 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NativesTest {
+class OneDnnLibrariesTest {
   @TempDir Path temp;
 
   @Test
   void unpacksOncePrivately() throws IOException {
-    Natives.load(temp.resolve("natives"));
-    var folder = temp.resolve("natives").resolve("dnnl-" + Natives.version());
+    OneDnnLibraries.load(temp.resolve("natives"));
+    var folder = temp.resolve("natives").resolve("dnnl-" + OneDnnLibraries.version());
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
         .isEqualTo("rwx------");
     try (var files = Files.list(folder)) {
       assertThat(files.map(f -> f.getFileName().toString()))
-          .containsExactlyInAnyOrderElementsOf(Natives.LIBRARIES);
+          .containsExactlyInAnyOrderElementsOf(OneDnnLibraries.LIBRARIES);
     }
     var library = folder.resolve("libdnnl.so.3");
     var written = Files.getLastModifiedTime(library);
-    Natives.load(temp.resolve("natives"));
+    OneDnnLibraries.load(temp.resolve("natives"));
     assertThat(Files.getLastModifiedTime(library)).isEqualTo(written);
   }
 
   @Test
   void aTruncatedFileIsReplaced() throws IOException {
-    var folder = Files.createDirectories(temp.resolve("dnnl-" + Natives.version()));
+    var folder = Files.createDirectories(temp.resolve("dnnl-" + OneDnnLibraries.version()));
     Files.writeString(folder.resolve("libgomp.so.1"), "half");
-    Natives.load(temp);
+    OneDnnLibraries.load(temp);
     assertThat(Files.size(folder.resolve("libgomp.so.1"))).isGreaterThan(100_000);
   }
 
   @Test
   void aFolderThatCannotBeMadeIsNamedWithTheCure() throws IOException {
     var file = Files.writeString(temp.resolve("file"), "not a folder");
-    assertThatThrownBy(() -> Natives.load(file))
+    assertThatThrownBy(() -> OneDnnLibraries.load(file))
         .isInstanceOf(DeviceException.class)
         .hasMessageContaining("cannot unpack oneDNN into " + file)
         .hasMessageContaining("-Dbandlimit.natives");
@@ -49,13 +49,13 @@ class NativesTest {
 
   @Test
   void aFileThatDoesNotLoadIsNamedWithTheCure() throws IOException {
-    var folder = Files.createDirectories(temp.resolve("dnnl-" + Natives.version()));
-    Natives.load(temp.resolve("good"));
+    var folder = Files.createDirectories(temp.resolve("dnnl-" + OneDnnLibraries.version()));
+    OneDnnLibraries.load(temp.resolve("good"));
     var good = temp.resolve("good").resolve(folder.getFileName()).resolve("libgomp.so.1");
     byte[] bytes = Files.readAllBytes(good);
     bytes[18] = 40; // of another processor
     Files.write(folder.resolve("libgomp.so.1"), bytes);
-    assertThatThrownBy(() -> Natives.load(temp))
+    assertThatThrownBy(() -> OneDnnLibraries.load(temp))
         .isInstanceOf(DeviceException.class)
         .hasMessageContaining(folder.resolve("libgomp.so.1") + " does not load")
         .hasMessageContaining("delete its folder");
