@@ -1,6 +1,7 @@
 package bandlimit.backend.cuda;
 
 import bandlimit.backend.Executable;
+import bandlimit.error.DeviceException;
 import bandlimit.plan.Plan;
 import bandlimit.plan.Program;
 import bandlimit.plan.Slot;
@@ -12,13 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// A program over three blocks of device memory. A plan's launches are made at compile time and
+/// A program over a few blocks of device memory. A plan's launches are made at compile time and
 /// recorded as one when it first runs.
 ///
 /// What changes from run to run (learning rate, counters, batches) is in INPUT slots, so a
 /// recording never has to change.
 final class CudaExecutable implements Executable {
-  private record Prepared(Step step, List<Work> work) {}
+  private record Prepared(Step step, StepWork work) {}
 
   private final Device device;
   private final CudaOptions options;
@@ -28,6 +29,7 @@ final class CudaExecutable implements Executable {
   private final long arena;
   private final long state;
   private final long input;
+  private final long incoming; // where inputs arrive while a run still reads those before them
   private final Map<Plan, List<Prepared>> prepared = new IdentityHashMap<>();
   private final Map<Plan, Device.Recording> recordings = new IdentityHashMap<>();
   private boolean closed;
@@ -37,15 +39,19 @@ final class CudaExecutable implements Executable {
     this.options = options;
     this.running = running;
     this.program = program;
+    long free = device.freeBytes();
     try {
-      this.arena = allocate("the arena", program.arenaBytes());
-      this.state = allocate("the state", program.stateBytes());
-      this.input = allocate("the inputs", program.inputBytes());
+      this.arena = allocate(program.arenaBytes(), free);
+      this.state = allocate(program.stateBytes(), free);
+      this.input = allocate(program.inputBytes(), free);
+      this.incoming = allocate(program.inputBytes(), free);
       var steps = new CudaSteps(device, options, this::address);
       for (var plan : program.plans().values()) {
         prepared.put(
             plan,
-            plan.steps().stream().map(step -> new Prepared(step, steps.prepare(step))).toList());
+            plan.steps().stream()
+                .map(step -> new Prepared(step, new StepWork(step.name(), steps.prepare(step))))
+                .toList());
       }
       program
           .constants()
@@ -63,8 +69,11 @@ final class CudaExecutable implements Executable {
     }
   }
 
-  private long allocate(String what, long bytes) {
-    long address = device.allocate(what, Math.max(bytes, 1));
+  private long allocate(long bytes, long free) {
+    long address = device.allocate(Math.max(bytes, 1));
+    if (address == 0) {
+      throw new DeviceException(device.name() + ": " + new Footprint(program).tooLarge(free));
+    }
     blocks.add(address);
     return address;
   }
@@ -86,7 +95,15 @@ final class CudaExecutable implements Executable {
   @Override
   public void write(Slot slot, HostTensor value) {
     check(slot, value);
-    locked(() -> device.write(address(slot), value.to(slot.type().dtype()).data()));
+    var data = value.to(slot.type().dtype()).data();
+    locked(
+        () -> {
+          if (slot.space() == Slot.Space.INPUT) {
+            device.upload(address(slot), incoming + slot.offset(), data);
+          } else {
+            device.write(address(slot), data);
+          }
+        });
   }
 
   @Override
@@ -108,11 +125,7 @@ final class CudaExecutable implements Executable {
 
   @Override
   public void run(Plan plan) {
-    if (options.graphs()) {
-      locked(() -> recorded(plan).replay());
-    } else {
-      locked(() -> prepared(plan).forEach(step -> step.work().forEach(device::launch)));
-    }
+    locked(() -> recorded(plan).replay());
   }
 
   private Device.Recording recorded(Plan plan) {
@@ -120,21 +133,14 @@ final class CudaExecutable implements Executable {
         plan,
         p ->
             device.record(
-                p.name(), prepared(p).stream().flatMap(step -> step.work().stream()).toList()));
+                p.name(), prepared(p).stream().map(Prepared::work).toList(), options.graphs()));
   }
 
   @Override
   public void run(Plan plan, Observer observer) {
     for (var step : prepared(plan)) {
       long[] nanos = new long[1];
-      locked(
-          () -> {
-            device.synchronize();
-            long start = System.nanoTime();
-            step.work().forEach(device::launch);
-            device.synchronize();
-            nanos[0] = System.nanoTime() - start;
-          });
+      locked(() -> nanos[0] = device.timed(step.work()));
       observer.ran(step.step(), nanos[0]); // may read, so outside the lock
     }
   }

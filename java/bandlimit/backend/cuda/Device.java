@@ -14,15 +14,22 @@ interface Device extends AutoCloseable {
   /// One line for logs: device, capability, driver, libraries.
   String describe();
 
-  /// Zeroed memory, 256-byte aligned.
-  ///
-  /// @param what for the message where there is no room: "the arena of plan train"
-  long allocate(String what, long bytes);
+  /// Zeroed memory, 256-byte aligned; 0 where there is no room.
+  long allocate(long bytes);
+
+  /// What [#allocate] can still give; -1 where the device does not tell.
+  long freeBytes();
 
   void free(long address);
 
   /// Copies to the device, after all work so far; `from` may be changed as soon as this returns.
   void write(long to, MemorySegment from);
+
+  /// As [#write], by way of `via`, memory of the same size that nothing else touches: the bytes
+  /// travel there while earlier work still runs and reads `to`.
+  default void upload(long to, long via, MemorySegment from) {
+    write(to, from);
+  }
 
   /// Copies to the host, once all work so far is done.
   void read(MemorySegment into, long from);
@@ -38,9 +45,18 @@ interface Device extends AutoCloseable {
   /// Waits for all work.
   void synchronize();
 
-  /// Makes `work` repeatable at the least cost: a captured graph where the device has those, the
-  /// same launches one by one where not. `name` is for messages.
-  Recording record(String name, List<Work> work);
+  /// Runs one step's work by itself and waits; the nanoseconds it took on the device.
+  default long timed(StepWork step) {
+    synchronize();
+    long start = System.nanoTime();
+    step.work().forEach(this::launch);
+    synchronize();
+    return System.nanoTime() - start;
+  }
+
+  /// Makes a plan's work repeatable at the least cost: a captured graph where the device has those
+  /// and `graphs` asks for one, the same launches one by one where not. The bits are the same.
+  Recording record(String plan, List<StepWork> steps, boolean graphs);
 
   @Override
   void close();

@@ -45,7 +45,7 @@ final class EmulatedDevice implements Device {
   }
 
   @Override
-  public long allocate(String what, long bytes) {
+  public long allocate(long bytes) {
     var arena = Arena.ofShared();
     try {
       long address = arena.allocate(bytes, ALIGNMENT).address();
@@ -53,9 +53,13 @@ final class EmulatedDevice implements Device {
       return address;
     } catch (OutOfMemoryError e) {
       arena.close();
-      throw new DeviceException(
-          "no memory for %s: %.1f MiB; use a smaller batch".formatted(what, bytes / 1048576.0), e);
+      return 0;
     }
+  }
+
+  @Override
+  public long freeBytes() {
+    return -1;
   }
 
   @Override
@@ -115,11 +119,11 @@ final class EmulatedDevice implements Device {
   }
 
   @Override
-  public Recording record(String name, List<Work> work) {
+  public Recording record(String plan, List<StepWork> steps, boolean graphs) {
     return new Recording() {
       @Override
       public void replay() {
-        work.forEach(EmulatedDevice.this::launch);
+        steps.forEach(step -> step.work().forEach(EmulatedDevice.this::launch));
       }
 
       @Override

@@ -1,5 +1,7 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.error.DeviceException;
+
 /// A kernel with everything it needs; made once, launched each run.
 ///
 /// @param threads of one block, all along x
@@ -19,8 +21,8 @@ record Launch(
           "%s: a grid of %d x %d x %d".formatted(kernel.name(), gridX, gridY, gridZ));
     }
     if (kernel.parameterBytes() != 0 && kernel.parameterBytes() != arguments.bytes()) {
-      throw new IllegalStateException(
-          "%s takes %d bytes of parameters, its launcher packs %d: struct and launcher differ"
+      throw new DeviceException(
+          "%s takes %d bytes of parameters, its launcher packs %d: the kernels were built from other sources than this program; build both again"
               .formatted(kernel.name(), kernel.parameterBytes(), arguments.bytes()));
     }
   }
