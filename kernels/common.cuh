@@ -13,7 +13,10 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;
-#define EXPORT(kernel)  // the emulator's table of kernels; a real module has its symbols
+// 256 threads a block unless a kernel says otherwise. EXPORT, right after the kernel, is for the
+// emulator's table; a real module has its symbols.
+#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+#define EXPORT(kernel)
 #define DYN_SHARED(T, name)                                \
   extern __shared__ __align__(16) unsigned char dynShared[]; \
   T* const name = reinterpret_cast<T*>(dynShared)
@@ -22,8 +25,6 @@ typedef unsigned long long u64;
 #endif
 
 #define DEVICE __device__ __forceinline__
-// 256 threads a block unless a kernel says otherwise; `blocks` is a hint of how many share an SM.
-#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
 
 // ---- element types ---------------------------------------------------------------------------
 
@@ -68,15 +69,21 @@ struct Pack {
   static constexpr int N = 16 / static_cast<int>(sizeof(T));
 };
 
+#ifdef __CUDACC__
+template <class T>
+DEVICE T* aligned16(T* p) {
+  return p;  // the device answers a misaligned vector with error 716, the emulator with the thread
+}
+#endif
 DEVICE void loadPack(const float* p, float (&v)[4]) {
-  uint4 w = *reinterpret_cast<const uint4*>(p);
+  uint4 w = *reinterpret_cast<const uint4*>(aligned16(p));
   v[0] = __uint_as_float(w.x);
   v[1] = __uint_as_float(w.y);
   v[2] = __uint_as_float(w.z);
   v[3] = __uint_as_float(w.w);
 }
 DEVICE void loadPack(const bf16* p, float (&v)[8]) {
-  uint4 w = *reinterpret_cast<const uint4*>(p);
+  uint4 w = *reinterpret_cast<const uint4*>(aligned16(p));
   u32 words[4] = {w.x, w.y, w.z, w.w};
 #pragma unroll
   for (int i = 0; i < 4; i++) {
@@ -94,11 +101,11 @@ DEVICE u32 pair(float low, float high) {
 #endif
 }
 DEVICE void storePack(float* p, const float (&v)[4]) {
-  *reinterpret_cast<uint4*>(p) = uint4{__float_as_uint(v[0]), __float_as_uint(v[1]),
+  *reinterpret_cast<uint4*>(aligned16(p)) = uint4{__float_as_uint(v[0]), __float_as_uint(v[1]),
                                        __float_as_uint(v[2]), __float_as_uint(v[3])};
 }
 DEVICE void storePack(bf16* p, const float (&v)[8]) {
-  *reinterpret_cast<uint4*>(p) =
+  *reinterpret_cast<uint4*>(aligned16(p)) =
       uint4{pair(v[0], v[1]), pair(v[2], v[3]), pair(v[4], v[5]), pair(v[6], v[7])};
 }
 
