@@ -101,8 +101,9 @@ DEVICE u32 pair(float low, float high) {
 #endif
 }
 DEVICE void storePack(float* p, const float (&v)[4]) {
-  *reinterpret_cast<uint4*>(aligned16(p)) = uint4{__float_as_uint(v[0]), __float_as_uint(v[1]),
-                                       __float_as_uint(v[2]), __float_as_uint(v[3])};
+  *reinterpret_cast<uint4*>(aligned16(p)) =
+      uint4{__float_as_uint(v[0]), __float_as_uint(v[1]), __float_as_uint(v[2]),
+            __float_as_uint(v[3])};
 }
 DEVICE void storePack(bf16* p, const float (&v)[8]) {
   *reinterpret_cast<uint4*>(aligned16(p)) =

@@ -82,9 +82,16 @@ static bool overran() {
   return false;
 }
 
+static bool known(const Kernel* kernel) {
+  for (const Kernel* k = kernels; k; k = k->next)
+    if (k == kernel) return true;
+  snprintf(lastError, sizeof lastError, "no such kernel: %p", static_cast<const void*>(kernel));
+  return false;
+}
+
 static int launch(Kernel* kernel, dim3 grid, dim3 size, u32 sharedBytes, void** params) {
   std::lock_guard<std::mutex> lock(oneLaunch);
-  if (refuse(kernel, grid, size, sharedBytes)) return 719;
+  if (!known(kernel) || refuse(kernel, grid, size, sharedBytes)) return 719;
   char* dynamic = static_cast<char*>(malloc(sharedBytes + canaryBytes));
   if (!dynamic && sharedBytes + canaryBytes) {
     snprintf(lastError, sizeof lastError, "%s: no memory for %u shared bytes", kernel->name, sharedBytes);
