@@ -2,6 +2,7 @@ package bandlimit.conformance;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.reference.ReferenceBackend;
+import bandlimit.graph.Node;
 import bandlimit.plan.PlanOptions;
 import bandlimit.tensor.HostTensor;
 import java.util.HashMap;
@@ -18,11 +19,21 @@ final class BackendTable {
   private final Backend reference = new ReferenceBackend();
   private final Table table;
 
-  /// `epsilon` is that of the backend's arithmetic.
+  /// The float32 rows; `epsilon` is that of the backend's arithmetic.
   BackendTable(Backend backend, double epsilon) {
+    this(backend, epsilon, new Table(backend.name()));
+  }
+
+  private BackendTable(Backend backend, double epsilon, Table table) {
     this.backend = backend;
     this.epsilon = epsilon;
-    this.table = new Table(backend.name());
+    this.table = table;
+  }
+
+  /// The rows of a backend that keeps activations in bf16, and computes in float32.
+  static BackendTable bf16(Backend backend) {
+    var table = new Table(backend.name() + " bf16", Bf16Samples.rows());
+    return new BackendTable(backend, Tolerance.F32_EPSILON, table);
   }
 
   Table table() {
@@ -51,17 +62,18 @@ final class BackendTable {
       String how,
       PlanOptions options) {
     var actual = run(backend, sampled, sample, options);
-    for (String output : sampled.procedure().outputs().keySet()) {
+    for (Map.Entry<String, Node> made : sampled.procedure().outputs().entrySet()) {
+      String output = made.getKey();
       double[] right = value(expected, output);
       double size = Math.max(sample.scale(), Compare.max(right));
       table.row(
           sample,
           output + how,
           Compare.difference(
-              sampled.type(output).shape(),
+              made.getValue().shape(),
               right,
               value(actual, output),
-              Tolerance.of(epsilon, sampled.graph(), size)));
+              Tolerance.of(epsilon, sampled.graph(), made.getValue(), size)));
     }
   }
 

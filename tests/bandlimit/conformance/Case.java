@@ -5,7 +5,6 @@ import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.plan.Procedure;
 import bandlimit.plan.Target;
-import bandlimit.tensor.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,14 +31,6 @@ record Case(Graph graph, Procedure procedure, Node y) {
 
   static String gradient(int input) {
     return "d" + Sample.input(input);
-  }
-
-  TensorType type(String output) {
-    Node node = procedure.outputs().get(output);
-    if (node == null) {
-      throw new IllegalArgumentException("no output " + output);
-    }
-    return node.type();
   }
 
   boolean has(String output) {

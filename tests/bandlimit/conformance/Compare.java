@@ -4,13 +4,18 @@ import bandlimit.tensor.Shape;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Two tensors, element by element, against one absolute tolerance; says which element is worst.
+/// Two tensors, element by element, against one tolerance; says which element is worst.
 public final class Compare {
   private Compare() {}
 
   /// Empty if all agree; otherwise the worst element, both numbers and the tolerance.
   public static Optional<String> difference(
       Shape shape, double[] expected, double[] actual, double tolerance) {
+    return difference(shape, expected, actual, Tolerance.absolute(tolerance));
+  }
+
+  static Optional<String> difference(
+      Shape shape, double[] expected, double[] actual, Tolerance tolerance) {
     if (expected.length != actual.length) {
       return Optional.of("has %d elements, expected %d".formatted(actual.length, expected.length));
     }
@@ -22,7 +27,7 @@ public final class Compare {
         continue; // equal infinities and NaNs too
       }
       double error = Math.abs(expected[i] - actual[i]);
-      if (error <= tolerance) {
+      if (error <= tolerance.allowed(expected[i])) {
         continue;
       }
       bad++;
@@ -41,7 +46,7 @@ public final class Compare {
                     expected[worst],
                     actual[worst],
                     Math.abs(expected[worst] - actual[worst]),
-                    tolerance,
+                    tolerance.allowed(expected[worst]),
                     bad,
                     expected.length));
   }

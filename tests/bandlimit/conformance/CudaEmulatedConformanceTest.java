@@ -12,11 +12,13 @@ import org.junit.jupiter.api.TestFactory;
 class CudaEmulatedConformanceTest {
   private static CudaBackend backend;
   private static BackendTable table;
+  private static BackendTable bf16;
 
   @BeforeAll
   static void open() {
     backend = Emulator.open();
     table = new BackendTable(backend, Tolerance.F32_EPSILON);
+    bf16 = BackendTable.bf16(backend);
   }
 
   @TestFactory
@@ -24,10 +26,16 @@ class CudaEmulatedConformanceTest {
     return table.table().tests(table::check);
   }
 
+  @TestFactory
+  Stream<DynamicTest> everyBf16RowAgreesWithTheReference() {
+    return bf16.table().tests(bf16::check);
+  }
+
   @AfterAll
   static void summary() {
     if (backend != null) {
       System.out.println(table.table());
+      System.out.println(bf16.table());
       backend.close();
     }
   }

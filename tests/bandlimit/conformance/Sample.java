@@ -10,7 +10,6 @@ import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.Scale;
 import bandlimit.plan.Target;
-import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -54,6 +53,22 @@ public final class Sample {
 
   static Sample of(Op op) {
     return new Sample(op);
+  }
+
+  /// The same row with inputs of other element types.
+  Sample withTypes(List<TensorType> types) {
+    var changed = new Sample(op);
+    changed.in.addAll(types);
+    changed.values.addAll(values);
+    changed.linear.addAll(linear);
+    changed.fixed.addAll(fixed);
+    changed.note = note;
+    changed.smooth = smooth;
+    changed.scale = scale;
+    changed.part = part;
+    changed.build = build;
+    changed.formula = formula;
+    return changed;
   }
 
   Sample in(TensorType type, Values inputValues) {
@@ -167,7 +182,7 @@ public final class Sample {
     for (int i = 0; i < in.size(); i++) {
       var leaf = graph.input(input(i), in.get(i));
       inputs.add(
-          copied && in.get(i).dtype() == DType.F32
+          copied && in.get(i).dtype().isFloating()
               ? graph.apply("copy" + i, new Scale(1), leaf)
               : leaf);
     }

@@ -93,7 +93,7 @@ class TableCatchesTest {
                 dynamicTest(
                     entry.getKey().getSimpleName(),
                     () -> {
-                      var table = new ReferenceTable(new BrokenBackend(entry.getKey(), 1e-3));
+                      var table = new ReferenceTable(TouchedBackend.broken(entry.getKey(), 1e-3));
                       table.check(Samples.of(entry.getValue()).getFirst());
                       assertThat(table.table().failures())
                           .anyMatch(row -> row.contains("gradient of x"));
@@ -102,7 +102,7 @@ class TableCatchesTest {
 
   @Test
   void aWrongTransposeIsCaughtByTheAdjoint() {
-    var table = new ReferenceTable(new BrokenBackend(Conv2dWeightGrad.class, 1e-9));
+    var table = new ReferenceTable(TouchedBackend.broken(Conv2dWeightGrad.class, 1e-9));
     table.check(Samples.of(Conv2d.class).get(1));
     assertThat(table.table().failures()).singleElement().asString().contains("adjoint in x1");
   }
@@ -114,6 +114,43 @@ class TableCatchesTest {
     assertThat(table.table().failures()).isEmpty();
     assertThat(table.table().rows()).isEqualTo(7);
     assertThat(table.table()).hasToString("conformance broken: 7 rows, 7 passed, 0 skipped");
+  }
+
+  /// The tolerances of bf16 leave room for its storage, ...
+  @TestFactory
+  Stream<DynamicTest> bf16RowsPassWithRoundedStores() {
+    var table = BackendTable.bf16(TouchedBackend.rounding());
+    return table.table().tests(table::check);
+  }
+
+  /// ... and for little more.
+  @TestFactory
+  Stream<DynamicTest> aWrongElementIsCaughtInBf16() {
+    return Samples.all().stream()
+        .<Op>map(Sample::op)
+        .<Class<? extends Op>>map(Op::getClass)
+        .distinct()
+        .filter(op -> isStep(op))
+        .flatMap(op -> Samples.of(op).stream().flatMap(s -> Bf16Samples.of(s).stream()).limit(1))
+        .map(
+            sample ->
+                dynamicTest(
+                    sample.op().getClass().getSimpleName(),
+                    () -> {
+                      double error = 0.02 * Math.max(sample.scale(), largest(sample));
+                      var broken = TouchedBackend.broken(sample.op().getClass(), error);
+                      var table = BackendTable.bf16(broken);
+                      table.check(sample);
+                      assertThat(table.table().failures()).isNotEmpty();
+                    }));
+  }
+
+  private static double largest(Sample sample) {
+    try (var reference = new ReferenceBackend();
+        var harness = Harness.of(reference, Case.of(sample, reference, false, false).procedure())) {
+      ReferenceTable.write(harness, sample.inputs());
+      return Compare.max(harness.run().read("y"));
+    }
   }
 
   @Test
@@ -174,7 +211,7 @@ class TableCatchesTest {
   }
 
   private static BackendTable againstReference(Class<? extends Op> broken, double error) {
-    return new BackendTable(new BrokenBackend(broken, error), Tolerance.F32_EPSILON);
+    return new BackendTable(TouchedBackend.broken(broken, error), Tolerance.F32_EPSILON);
   }
 
   private static boolean isStep(Class<? extends Op> op) {
