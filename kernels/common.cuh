@@ -62,6 +62,17 @@ DEVICE void store(void* p, i64 i, float v) {
   static_cast<T*>(p)[i] = fromFloat<T>(v);
 }
 
+// The larger one, or NaN where either is: a NaN must not hide.
+DEVICE float maxOrNan(float a, float b) {
+#ifdef __CUDACC__
+  float r;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(r) : "f"(a), "f"(b));
+  return r;
+#else
+  return b > a || b != b ? b : a;
+#endif
+}
+
 // 16 bytes as floats: 4 of float, 8 of bf16. The address must be a multiple of 16; arena slots are
 // (64), so element i is when i * sizeof(T) is.
 template <class T>
@@ -110,6 +121,24 @@ DEVICE void storePack(bf16* p, const float (&v)[8]) {
       uint4{pair(v[0], v[1]), pair(v[2], v[3]), pair(v[4], v[5]), pair(v[6], v[7])};
 }
 
+// One element, or a pack, for kernels that are written once for both.
+template <class T>
+DEVICE void loadSome(const T* p, float (&v)[1]) {
+  v[0] = toFloat(*p);
+}
+template <class T>
+DEVICE void loadSome(const T* p, float (&v)[Pack<T>::N]) {
+  loadPack(p, v);
+}
+template <class T>
+DEVICE void storeSome(T* p, const float (&v)[1]) {
+  *p = fromFloat<T>(v[0]);
+}
+template <class T>
+DEVICE void storeSome(T* p, const float (&v)[Pack<T>::N]) {
+  storePack(p, v);
+}
+
 // ---- indices -----------------------------------------------------------------------------------
 
 DEVICE i64 globalThread() { return blockIdx.x * static_cast<i64>(blockDim.x) + threadIdx.x; }
@@ -120,6 +149,16 @@ DEVICE int floorMod(int a, int n) {
   return r < 0 ? r + n : r;
 }
 DEVICE int ceilDiv(int a, int n) { return (a + n - 1) / n; }
+// i / n, and i % n in `rest`; in 32 bits where i allows it, which is several times faster.
+DEVICE i64 split(i64 i, int n, int& rest) {
+  if (i <= 0xffffffffLL) {
+    u32 quotient = static_cast<u32>(i) / static_cast<u32>(n);
+    rest = static_cast<int>(static_cast<u32>(i) - quotient * static_cast<u32>(n));
+    return quotient;
+  }
+  rest = static_cast<int>(i % n);
+  return i / n;
+}
 
 // signal/Boundary.java, in its order: the sample that stands at position i, or -1 where it is zero.
 enum Boundary { ZERO = 0, REFLECT = 1, REPLICATE = 2, CIRCULAR = 3 };
@@ -129,6 +168,23 @@ DEVICE int boundaryIndex(int mode, int i, int n) {
   if (mode == REPLICATE) return i < 0 ? 0 : n - 1;
   if (mode == CIRCULAR) return floorMod(i, n);
   return -1;
+}
+// The transpose of boundaryIndex. Calls visit(q) for each position q of the border of an axis padded
+// to before + n + after at which sample i stands, in rising order.
+template <class Visit>
+DEVICE void eachMirror(int mode, int before, int after, int n, int i, const Visit& visit) {
+  int reach = before > after ? before : after;
+  if (mode == ZERO || (reach < i && i < n - 1 - reach)) return;
+  for (int k = 0; k < before + after; k++) {
+    int q = k < before ? k : k + n;
+    if (boundaryIndex(mode, q - before, n) == i) visit(q);
+  }
+}
+// The same, sample i's own place first.
+template <class Visit>
+DEVICE void eachImage(int mode, int before, int after, int n, int i, const Visit& visit) {
+  visit(before + i);
+  eachMirror(mode, before, after, n, i, visit);
 }
 
 // ---- sums in a fixed order -----------------------------------------------------------------------
