@@ -1,7 +1,9 @@
 package bandlimit.backend;
 
 import bandlimit.plan.Program;
+import bandlimit.plan.Step;
 import bandlimit.plan.Target;
+import java.util.List;
 
 /// A machine that runs programs.
 public interface Backend extends Target, AutoCloseable {
@@ -13,6 +15,12 @@ public interface Backend extends Target, AutoCloseable {
 
   /// Allocates a program's memory (zeros, constants filled in) and prepares every step.
   Executable compile(Program program);
+
+  /// The kernels or library functions that run a step, in order, for plans and profiles; empty
+  /// where a machine has nothing to choose between.
+  default List<String> kernels(Step step) {
+    return List.of();
+  }
 
   @Override
   void close();

@@ -19,6 +19,14 @@ public interface Executable extends AutoCloseable {
 
   void run(Plan plan);
 
+  /// Runs and waits for the end; the nanoseconds it took, by the machine's own clock where it has
+  /// one.
+  default long time(Plan plan) {
+    long start = System.nanoTime();
+    run(plan);
+    return System.nanoTime() - start;
+  }
+
   /// Runs step by step and shows each one; slow, for verification, profiles and naming bad values.
   void run(Plan plan, Observer observer);
 

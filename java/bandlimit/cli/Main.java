@@ -27,6 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       Explain.class,
       Verify.class,
       Doctor.class,
+      Bench.class,
       Models.class,
       Config.class,
     },

@@ -59,7 +59,7 @@ public final class TrainGraph {
   static final String KEEP = "keep"; // 0 on the first batch of an accumulation, else 1
 
   // outputs besides Classifier.LOGITS
-  static final String LOSS = "loss";
+  public static final String LOSS = "loss";
   static final String SQUARED_NORM = "gradient.squared_norm";
 
   static final String EMA = "ema/";

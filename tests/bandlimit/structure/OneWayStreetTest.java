@@ -34,8 +34,9 @@ class OneWayStreetTest {
           entry("train", Set.of("eval", "store")),
           entry("report", Set.of("eval", "store", "config")),
           entry("device", Set.of("backend", "backend.reference", "backend.cpu", "backend.cuda")),
+          entry("bench", Set.of("train")),
           entry("predict", Set.of("train", "device")),
-          entry("cli", Set.of("predict", "report")));
+          entry("cli", Set.of("predict", "report", "bench")));
 
   /// Only `device` names a machine; everyone else holds a `Backend`.
   private static final Set<String> MACHINES =
