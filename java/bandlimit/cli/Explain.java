@@ -6,6 +6,7 @@ import bandlimit.config.TrainConfig;
 import bandlimit.data.Datasets;
 import bandlimit.data.Normalization;
 import bandlimit.data.Split;
+import bandlimit.device.Devices;
 import bandlimit.eval.Network;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.Op;
@@ -16,6 +17,7 @@ import bandlimit.plan.Plan;
 import bandlimit.plan.PlanPrinter;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Program;
+import bandlimit.plan.Step;
 import bandlimit.plan.Target;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.TensorType;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,6 +69,14 @@ final class Explain implements Callable<Integer> {
   @Option(names = "--classes", paramLabel = "N", description = "Number of classes, with --input.")
   private Optional<Integer> classes = Optional.empty();
 
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description =
+          "Plan for this device: its fused steps, its scratch memory and, with --plan, the kernels"
+              + " of each step. Default: for any machine.")
+  private Optional<String> device = Optional.empty();
+
   @Override
   public Integer call() {
     if (input.isPresent() != classes.isPresent()) {
@@ -96,14 +107,27 @@ final class Explain implements Callable<Integer> {
       var plain = network(config, without(config.model()));
       out.println(difference(explained, Explanation.of(plain.layer(), sample)));
     }
-    var program = Planner.plan(graph(config, network).procedures(), new AnyMachine());
     out.println();
+    if (device.isEmpty()) {
+      plans(Planner.plan(graph(config, network).procedures(), new AnyMachine()), _ -> "", out);
+    } else {
+      try (var choice = Devices.open(device.get())) {
+        out.println("planned for " + choice.backend().describe());
+        plans(
+            Planner.plan(graph(config, network).procedures(), choice.backend()),
+            step -> String.join(" ", choice.backend().kernels(step)),
+            out);
+      }
+    }
+    out.println();
+  }
+
+  private void plans(Program program, Function<Step, String> kernels, PrintWriter out) {
     program.plans().values().forEach(plan -> out.println(totals(plan)));
     out.println(memory(program));
     if (plans) {
-      program.plans().values().forEach(plan -> out.print("\n" + PlanPrinter.print(plan)));
+      program.plans().values().forEach(plan -> out.print("\n" + PlanPrinter.print(plan, kernels)));
     }
-    out.println();
   }
 
   private Network network(TrainConfig config, TrainConfig.Model model) {

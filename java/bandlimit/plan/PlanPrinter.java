@@ -23,6 +23,7 @@ import bandlimit.graph.op.Scale;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Resampler;
 import java.util.Locale;
+import java.util.function.Function;
 
 /// Plans as text, one line a step, the same on every machine: for `explain --plan`, and to compare
 /// with plans recorded earlier.
@@ -31,24 +32,31 @@ public final class PlanPrinter {
 
   /// Each line: number, op, path; what is read -> what is written, as space + offset : type.
   public static String print(Plan plan) {
+    return print(plan, step -> "");
+  }
+
+  /// `kernels` says what runs a step, where a machine was chosen; it ends the line.
+  public static String print(Plan plan, Function<Step, String> kernels) {
     var text = new StringBuilder();
     text.append(
         "plan %s: %d steps, arena %d bytes%n"
             .formatted(plan.name(), plan.steps().size(), plan.arenaBytes()));
     plan.inputs().forEach((name, slot) -> text.append("  input  %s %s%n".formatted(name, slot)));
     for (int i = 0; i < plan.steps().size(); i++) {
-      text.append("  %4d %s%n".formatted(i, line(plan.steps().get(i))));
+      text.append("  %4d %s%n".formatted(i, line(plan.steps().get(i), kernels)));
     }
     plan.outputs().forEach((name, slot) -> text.append("  output %s %s%n".formatted(name, slot)));
     return text.toString().replace(System.lineSeparator(), "\n");
   }
 
-  private static String line(Step step) {
+  private static String line(Step step, Function<Step, String> kernels) {
     var line = new StringBuilder("%-28s %s ".formatted(op(step.op()), step.name()));
     step.in().forEach(slot -> line.append(' ').append(slot));
     line.append(" ->");
     step.out().forEach(slot -> line.append(' ').append(slot));
     step.scratch().ifPresent(slot -> line.append(" scratch ").append(slot));
+    var by = kernels.apply(step);
+    line.append(by.isEmpty() ? "" : "  by " + by);
     return line.toString();
   }
 

@@ -45,13 +45,19 @@ interface Device extends AutoCloseable {
   /// Waits for all work.
   void synchronize();
 
-  /// Runs one step's work by itself and waits; the nanoseconds it took on the device.
-  default long timed(StepWork step) {
+  /// Nanoseconds from the first to the last thing that `action` starts, by the device's clock where
+  /// it has one; waits for all of it.
+  default long timed(Runnable action) {
     synchronize();
     long start = System.nanoTime();
-    step.work().forEach(this::launch);
+    action.run();
     synchronize();
     return System.nanoTime() - start;
+  }
+
+  /// As [#timed(Runnable)], of one step's work.
+  default long timed(StepWork step) {
+    return timed(() -> step.work().forEach(this::launch));
   }
 
   /// Makes a plan's work repeatable at the least cost: a captured graph where the device has those
