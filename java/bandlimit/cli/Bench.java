@@ -2,6 +2,7 @@ package bandlimit.cli;
 
 import bandlimit.backend.Backend;
 import bandlimit.bench.KernelBench;
+import bandlimit.bench.KernelCase;
 import bandlimit.bench.KernelCases;
 import bandlimit.bench.StepBench;
 import bandlimit.data.Datasets;
@@ -81,7 +82,7 @@ final class Bench implements Runnable {
     @Option(names = "--batch", description = "Samples in a map; default 128 on a GPU, 8 elsewhere.")
     private Optional<Integer> batch = Optional.empty();
 
-    @Option(names = "--only", paramLabel = "REGEX", description = "Cases whose name contains this.")
+    @Option(names = "--only", paramLabel = "TEXT", description = "Cases whose name contains this.")
     private Optional<String> only = Optional.empty();
 
     @Option(names = "--quick", description = "One size of each operation.")
@@ -96,14 +97,16 @@ final class Bench implements Runnable {
     @Override
     public Integer call() {
       if (batch.isPresent() && batch.get() < 1) {
-        throw new ParameterException(spec.commandLine(), "--batch must be 1 or more");
+        throw new ParameterException(
+            spec.commandLine(), "--batch must be 1 or more, got " + batch.get());
       }
+      requireCases();
       try (var choice = Devices.open(device)) {
         var backend = choice.backend();
         var out = spec.commandLine().getOut();
+        var path = file(csv, "kernels", backend);
         out.println(backend.describe());
         out.println(Machine.here().cpu() + ", " + Machine.here().cores() + " cores");
-        var path = file(csv, "kernels", backend);
         try (var table = Csv.open(path, KernelBench.COLUMNS)) {
           for (var dtype : types.isEmpty() ? defaults(backend) : types) {
             run(backend, dtype, table, out);
@@ -112,6 +115,16 @@ final class Bench implements Runnable {
         out.println(path);
       }
       return 0;
+    }
+
+    private void requireCases() {
+      var all = KernelCases.of(DType.F32, 1, quick).stream().map(KernelCase::name).distinct();
+      var names = all.toList();
+      if (only.isPresent() && names.stream().noneMatch(name -> name.contains(only.get()))) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "no case is called %s; there are %s".formatted(only.get(), String.join(", ", names)));
+      }
     }
 
     private static List<DType> defaults(Backend backend) {
@@ -124,7 +137,7 @@ final class Bench implements Runnable {
       var scale =
           switch (backend.name()) {
             case "cuda" -> KernelBench.Scale.GPU;
-            case "cuda-emulated" -> KernelBench.Scale.TINY;
+            case "cuda-emulated", "reference" -> KernelBench.Scale.TINY;
             default -> KernelBench.Scale.CPU;
           };
       int samples = batch.orElse(scale.batch());

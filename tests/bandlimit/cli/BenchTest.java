@@ -1,0 +1,76 @@
+package bandlimit.cli;
+
+import static bandlimit.cli.Program.TINY;
+import static bandlimit.cli.Program.run;
+import static bandlimit.cli.Program.write;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import bandlimit.bench.KernelBench;
+import bandlimit.store.Csv;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the bench verbs say and write; how fast anything is, is no test.
+class BenchTest {
+  @TempDir private Path temp;
+
+  @Test
+  void kernelsAreMeasuredAgainstTheMachinesOwnCopyAndProduct() {
+    var csv = temp.resolve("kernels.csv");
+    var said =
+        run(
+            "bench",
+            "kernels",
+            "--device",
+            "reference",
+            "--batch",
+            "1",
+            "--quick",
+            "--only",
+            "polynomial",
+            "--csv",
+            csv);
+    said.succeeds();
+    assertThat(said.out()).contains("f32: copy ", "polynomial degree 2", csv.toString());
+    var table = Csv.read(csv);
+    assertThat(table.columns()).isEqualTo(KernelBench.COLUMNS);
+    assertThat(table.rows()).hasSize(2);
+    for (var row : table.rows()) {
+      double millis = Double.parseDouble(row.get("median_ms"));
+      long bytes = Long.parseLong(row.get("bytes"));
+      assertThat(Double.parseDouble(row.get("gb_per_s")))
+          .isCloseTo(bytes / millis / 1e6, org.assertj.core.data.Offset.offset(0.1));
+      assertThat(Double.parseDouble(row.get("of_copy"))).isPositive();
+      assertThat(row.get("device")).startsWith("reference");
+    }
+    // x and y; x, coefficients, dy, dx and the coefficients' gradient: each counted once
+    long map = 56 * 56 * 96 * 4;
+    long coefficients = 96 * 3 * 4;
+    assertThat(table.rows().get(0).get("bytes")).isEqualTo("" + (2 * map + coefficients));
+    assertThat(table.rows().get(1).get("bytes")).isEqualTo("" + (3 * map + 2 * coefficients));
+    run("bench", "kernels", "--device", "reference", "--csv", csv).fails(9, "exists already");
+  }
+
+  @Test
+  void aStepIsMeasuredAndSharedOutAmongItsOps() throws Exception {
+    var csv = temp.resolve("step.csv");
+    var config = write(temp, "tiny.yaml", TINY);
+    var said =
+        run("bench", "step", config, "--device", "cpu", "--seconds", "0", "--csv", csv).succeeds();
+    assertThat(said.out()).contains("smallcnn, batch 16: ", " images/s", "Conv2dWeightGrad");
+    var rows = Csv.read(csv).rows();
+    assertThat(rows.getFirst().get("what")).isEqualTo("whole step, batch 16");
+    long steps = rows.stream().skip(1).mapToLong(row -> Long.parseLong(row.get("steps"))).sum();
+    assertThat(rows.getFirst().get("steps")).isEqualTo("" + steps);
+  }
+
+  @Test
+  void whatCannotBeMeasuredIsSaid() {
+    run("bench", "kernels", "--batch", "0").fails(2, "--batch must be 1 or more, got 0");
+    run("bench", "kernels", "--device", "reference", "--only", "fft")
+        .fails(2, "no case is called fft", "low-pass 4 taps /2");
+    run("bench").fails(2, "kernels or step");
+    run("bench", "kernels", "--device", "tpu").fails(5, "no device tpu");
+  }
+}
