@@ -120,6 +120,8 @@ final class CudaSteps {
   /// `Site.scratch()` answers.
   static long scratchBytes(CudaOptions options, Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
+      case Reduce _ -> ReduceCuda.scratchBytes(options, in.getFirst(), out);
+      case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
       default -> 0;
     };
   }

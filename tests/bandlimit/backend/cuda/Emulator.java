@@ -24,6 +24,12 @@ public final class Emulator {
     return library().isPresent();
   }
 
+  /// The bare device; a skip with a sentence where there is none.
+  static EmulatedDevice device() {
+    assumeTrue(isBuilt(), MISSING);
+    return new EmulatedDevice(library().orElseThrow());
+  }
+
   /// An open backend; a skip with a sentence where there is none.
   public static CudaBackend open() {
     return open(CudaOptions.DEFAULT);

@@ -1,0 +1,158 @@
+package bandlimit.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import bandlimit.backend.reference.ReferenceBackend;
+import bandlimit.conformance.Compare;
+import bandlimit.conformance.Harness;
+import bandlimit.graph.Graph;
+import bandlimit.graph.Node;
+import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Reduce;
+import bandlimit.graph.op.SquaredNorm;
+import bandlimit.plan.Procedure;
+import bandlimit.tensor.DType;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Kernels with a plain and a fast variant, at sizes where the fast one runs in several blocks:
+/// both agree with the definition in both element types, repeat bit for bit, and write nothing
+/// beside their result.
+class FastVariantsTest {
+  private static final OneStep FAST = new OneStep(CudaOptions.DEFAULT);
+  private static final OneStep PLAIN = new OneStep(CudaOptions.DEFAULT.withFast(false));
+
+  /// @param kernels what the fast run launches, without the endings of types
+  private record Case(Op op, List<TensorType> in, List<String> kernels) {
+    static Case of(Op op, List<String> kernels, TensorType... in) {
+      return new Case(op, List.of(in), kernels);
+    }
+
+    List<HostTensor> inputs() {
+      var random = new Random(in.hashCode());
+      var tensors = new ArrayList<HostTensor>();
+      for (var type : in) {
+        var tensor = HostTensor.allocate(type);
+        for (int i = 0; i < type.shape().intSize(); i++) {
+          tensor.set(i, random.nextGaussian());
+        }
+        tensors.add(tensor);
+      }
+      return tensors;
+    }
+
+    @Override
+    public String toString() {
+      return op + " " + in;
+    }
+  }
+
+  static Stream<Case> cases() {
+    return Stream.of(DType.F32, DType.BF16).flatMap(FastVariantsTest::cases);
+  }
+
+  private static Stream<Case> cases(DType t) {
+    var cases = new ArrayList<Case>();
+    var slabs = List.of("reduce_columns", "reduce_finish_columns");
+    var anySlabs = List.of("reduce_columns_any", "reduce_finish_columns");
+    var once = List.of("reduce_columns");
+    reduce(cases, t, Shape.of(16), slabs, 3, 56, 33, 16);
+    reduce(cases, t, Shape.of(7), anySlabs, 3, 56, 33, 7);
+    reduce(cases, t, Shape.of(264), slabs, 301, 1, 1, 264);
+    reduce(cases, t, Shape.of(2, 1, 1, 24), once, 2, 9, 5, 24);
+    reduce(cases, t, Shape.of(3, 1, 1, 9), List.of("reduce_columns_any"), 3, 7, 7, 9);
+    reduce(cases, t, Shape.of(2, 1, 1, 8), slabs, 2, 65, 64, 8);
+    reduce(cases, t, Shape.of(37, 1), List.of("reduce_rows"), 37, 1000);
+    reduce(cases, t, Shape.of(5, 1), List.of("reduce_rows"), 5, 33);
+    var segments = List.of("reduce_segments", "reduce_finish_rows");
+    reduce(cases, t, Shape.of(), segments, 3, 7, 999);
+    reduce(cases, t, Shape.of(3, 1), List.of("reduce_segments"), 3, 1025);
+    reduce(cases, t, Shape.of(2, 1), segments, 2, 8193);
+    reduce(cases, t, Shape.of(1, 3, 1, 2), List.of("reduce_simple"), 5, 3, 7, 2);
+    reduce(cases, t, Shape.of(3, 1, 5, 1, 2), List.of("reduce_simple"), 3, 2, 5, 4, 2);
+    cases.add(
+        Case.of(
+            new SquaredNorm(),
+            List.of("squared_norm", "reduce_finish_rows"),
+            TensorType.of(t, 5),
+            TensorType.of(t, 40_001),
+            TensorType.of(t),
+            TensorType.of(t, 3, 7, 16),
+            TensorType.of(t, 1 << 14)));
+    return cases.stream();
+  }
+
+  private static void reduce(
+      List<Case> cases, DType type, Shape to, List<String> kernels, Integer... dims) {
+    cases.add(Case.of(new Reduce(to, -0.25), kernels, TensorType.of(type, dims)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void bothVariantsGiveTheDefinition(Case c) {
+    var inputs = c.inputs();
+    var expected = reference(c.op, inputs);
+    for (var how : List.of(PLAIN, FAST)) {
+      var actual = how.run(c.op, inputs);
+      double epsilon = actual.dtype() == DType.BF16 ? 0x1p-8 : 0x1p-20;
+      double size = Math.max(1e-30, Compare.max(expected));
+      Compare.difference(actual.shape(), expected, actual.toDoubles(), epsilon * size)
+          .ifPresent(problem -> fail(how.kernels(c.op, c.in) + ": " + problem));
+      assertThat(how.run(c.op, inputs).data().mismatch(actual.data()))
+          .as("the same bits again")
+          .isEqualTo(-1);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void theTableChooses(Case c) {
+    assertThat(FAST.kernels(c.op, c.in).stream().map(FastVariantsTest::stem))
+        .containsExactlyElementsOf(c.kernels);
+    assertThat(PLAIN.kernels(c.op, c.in)).allMatch(kernel -> kernel.contains("simple"));
+  }
+
+  @Test
+  void manyTensorsTakeAFewLaunches() {
+    var types = new TensorType[300];
+    Arrays.fill(types, TensorType.f32(7));
+    assertThat(FAST.kernels(new SquaredNorm(), List.of(types)))
+        .containsExactly(
+            "squared_norm_f32", "squared_norm_f32", "squared_norm_f32", "reduce_finish_rows");
+    var inputs = Case.of(new SquaredNorm(), List.of(), types).inputs();
+    var expected = reference(new SquaredNorm(), inputs);
+    assertThat(FAST.run(new SquaredNorm(), inputs).get(0))
+        .isCloseTo(expected[0], org.assertj.core.data.Percentage.withPercentage(1e-4));
+  }
+
+  private static String stem(String kernel) {
+    return kernel.replaceFirst("_(f32|bf16)$", "");
+  }
+
+  private static double[] reference(Op op, List<HostTensor> inputs) {
+    var graph = new Graph();
+    var nodes = new ArrayList<Node>();
+    for (int i = 0; i < inputs.size(); i++) {
+      nodes.add(graph.input("x" + i, inputs.get(i).type()));
+    }
+    var y = graph.apply("y", op, nodes);
+    var procedure = new Procedure("p", graph, Map.of("y", y), List.of());
+    try (var harness = Harness.of(new ReferenceBackend(), procedure)) {
+      for (int i = 0; i < inputs.size(); i++) {
+        harness.write("x" + i, inputs.get(i));
+      }
+      return harness.run().read("y");
+    }
+  }
+}
