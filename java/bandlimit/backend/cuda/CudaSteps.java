@@ -82,11 +82,11 @@ final class CudaSteps {
       case Concat op -> LayoutCuda.concat(site, op);
       case Pointwise op -> PointwiseCuda.run(site, op);
       case PointwiseGrad op -> PointwiseCuda.grad(site, op);
-      case Add op -> PointwiseCuda.add(site, op);
-      case Mul op -> PointwiseCuda.mul(site, op);
-      case Scale op -> PointwiseCuda.scale(site, op);
-      case Expand op -> PointwiseCuda.expand(site, op);
-      case Cast op -> PointwiseCuda.cast(site, op);
+      case Add _ -> ArithmeticCuda.add(site);
+      case Mul _ -> ArithmeticCuda.mul(site);
+      case Scale op -> ArithmeticCuda.scale(site, op);
+      case Expand op -> ArithmeticCuda.expand(site, op);
+      case Cast op -> ArithmeticCuda.cast(site, op);
       case Dropout op -> PointwiseCuda.dropout(site, op);
       case Polynomial op -> PolynomialCuda.run(site, op);
       case PolynomialGrad op -> PolynomialCuda.grad(site, op);
@@ -106,12 +106,12 @@ final class CudaSteps {
       case SoftmaxCrossEntropyGrad op -> LossCuda.crossEntropyGrad(site, op);
       case OneHot op -> LossCuda.oneHot(site, op);
       case ArgmaxOneHot op -> LossCuda.argmax(site, op);
-      case Select op -> UpdateCuda.select(site, op);
-      case Lerp op -> UpdateCuda.lerp(site, op);
+      case Select _ -> UpdateCuda.select(site).launch(site);
+      case Lerp _ -> UpdateCuda.lerp(site).launch(site);
       case ClipFactor op -> UpdateCuda.clipFactor(site, op);
-      case SgdMomentum op -> UpdateCuda.momentum(site, op);
-      case SgdStep op -> UpdateCuda.sgd(site, op);
-      case AdamWStep op -> UpdateCuda.adamW(site, op);
+      case SgdMomentum op -> UpdateCuda.momentum(site, op).launch(site);
+      case SgdStep op -> UpdateCuda.sgd(site, op).launch(site);
+      case AdamWStep op -> UpdateCuda.adamW(site, op).launch(site);
       case Resample op -> ResampleCuda.run(site, op);
     };
   }

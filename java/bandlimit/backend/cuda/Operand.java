@@ -33,4 +33,9 @@ record Operand(TensorType type, long address) {
   int pack() {
     return 16 / type.dtype().bytes();
   }
+
+  /// Whether those kernels may read or write it: arena slots begin at multiples of 64.
+  boolean isAligned() {
+    return address % 16 == 0;
+  }
 }

@@ -10,7 +10,7 @@ import java.util.function.ToLongFunction;
 /// Where a step is turned into launches: its operands at their addresses, and the kernels by name.
 final class Site {
   /// Enough blocks for any GPU of today at full occupancy; kernels stride over the rest.
-  private static final int MANY_BLOCKS = 132 * 16;
+  static final int MANY_BLOCKS = 132 * 16;
 
   static final int THREADS = 256;
 
