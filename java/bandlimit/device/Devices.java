@@ -2,6 +2,8 @@ package bandlimit.device;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
+import bandlimit.backend.cuda.CudaBackend;
+import bandlimit.backend.cuda.CudaOptions;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.error.DeviceException;
 
@@ -26,23 +28,30 @@ public final class Devices {
       case "reference" -> new Choice(new ReferenceBackend(), "chosen");
       case "cuda" ->
           throw new DeviceException(
-              "device: cuda cannot be used: %s; searched %s; use device: cpu, or device: auto to let"
-                      .formatted(whyNotCuda(), String.join(", ", CudaDriver.searched()))
-                  + " Bandlimit choose; `bandlimit doctor` shows what this machine has");
+              "device: cuda cannot be used: %s; or use device: cpu, or device: auto to let Bandlimit choose; `bandlimit doctor` shows what this machine has"
+                  .formatted(noCuda()));
       case "cuda-emulated" ->
-          throw new DeviceException(
-              "device: cuda-emulated is not in this release; use device: cpu or device: reference");
+          new Choice(
+              CudaBackend.emulated(
+                  EmulatorLibrary.find()
+                      .orElseThrow(() -> new DeviceException(EmulatorLibrary.MISSING)),
+                  CudaOptions.DEFAULT),
+              "chosen");
       default ->
           throw new DeviceException(
               "no device %s; there are auto, cpu, reference, cuda, cuda-emulated".formatted(name));
     };
   }
 
-  /// Why the CUDA device cannot be used here, in a few words.
+  /// Why the CUDA device cannot be used here, short enough for a log.
   static String whyNotCuda() {
-    return CudaDriver.find().found()
-        ? "the NVIDIA driver is here, but this release has no CUDA kernels"
-        : "no NVIDIA driver (%s is not found) and no CUDA kernels in this release"
-            .formatted(CudaDriver.LIBRARY);
+    return noCuda().why();
+  }
+
+  private static CudaDriver.Problem noCuda() {
+    return CudaDriver.find()
+        .problem()
+        .orElse(
+            new CudaDriver.Problem("this release has no CUDA device", "wait for the next release"));
   }
 }

@@ -163,9 +163,9 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
           CudaDriver.LIBRARY,
           driver
               .file()
-              .map(file -> driver.version() + ", " + file)
+              .map(file -> driver.versionText() + ", " + file)
               .orElseGet(() -> "not found; searched " + String.join(", ", CudaDriver.searched())));
-      add("cuda", "not in this release: it has no CUDA kernels, with or without a driver");
+      add("cuda", "UNUSABLE: " + Devices.whyNotCuda());
     }
 
     private static String disk(Path folder) {
