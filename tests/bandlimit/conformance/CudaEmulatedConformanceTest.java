@@ -2,6 +2,7 @@ package bandlimit.conformance;
 
 import bandlimit.backend.cuda.CudaBackend;
 import bandlimit.backend.cuda.Emulator;
+import bandlimit.backend.reference.ReferenceBackend;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,18 +18,18 @@ class CudaEmulatedConformanceTest {
   @BeforeAll
   static void open() {
     backend = Emulator.open();
-    table = new BackendTable(backend, Tolerance.F32_EPSILON);
-    bf16 = BackendTable.bf16(backend);
+    table = new BackendTable(backend, new ReferenceBackend(), Tolerance.F32_EPSILON);
+    bf16 = BackendTable.bf16(backend, new ReferenceBackend());
   }
 
   @TestFactory
   Stream<DynamicTest> everyRowAgreesWithTheReference() {
-    return table.table().tests(table::check);
+    return TableTests.of(table);
   }
 
   @TestFactory
   Stream<DynamicTest> everyBf16RowAgreesWithTheReference() {
-    return bf16.table().tests(bf16::check);
+    return TableTests.of(bf16);
   }
 
   @AfterAll

@@ -12,7 +12,7 @@ class ReferenceConformanceTest {
 
   @TestFactory
   Stream<DynamicTest> everyRowHolds() {
-    return TABLE.table().tests(TABLE::check);
+    return TableTests.of(TABLE.table(), TABLE::check);
   }
 
   @AfterAll

@@ -3,11 +3,9 @@ package bandlimit.conformance;
 import bandlimit.backend.Backend;
 import bandlimit.plan.PlanOptions;
 import bandlimit.tensor.HostTensor;
-import bandlimit.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 
 /// The rows of the definition itself, which has nothing to be compared with but mathematics.
 ///
@@ -35,8 +33,8 @@ final class ReferenceTable {
     var sampled = Case.of(sample, backend, false, sample.hasGradient());
     List<HostTensor> inputs = sample.inputs();
     try (var harness = Harness.of(backend, sampled.procedure())) {
-      write(harness, inputs);
-      var dy = cotangent(sampled.y().type(), sample);
+      BackendTable.write(harness, inputs);
+      var dy = BackendTable.cotangent(sampled.y().type(), sample);
       harness.write("dy", dy).run();
       double[] y = harness.read("y");
       sample
@@ -60,7 +58,7 @@ final class ReferenceTable {
   private void inPlace(Sample sample, List<HostTensor> inputs, double[] y) {
     var copied = Case.of(sample, backend, true, false);
     try (var harness = Harness.of(backend, copied.procedure(), PlanOptions.ALL)) {
-      write(harness, inputs);
+      BackendTable.write(harness, inputs);
       var again = harness.run().read("y");
       table.row(sample, "in place", Compare.difference(copied.y().shape(), y, again, 0));
     }
@@ -98,7 +96,7 @@ final class ReferenceTable {
             agree(Compare.dot(y, dy), Compare.dot(x, gradients[i]), 1e-12 * size));
       }
       if (sample.isSmooth()) {
-        var direction = random(inputs.get(i).type(), sample, i + 1).toDoubles();
+        var direction = BackendTable.random(inputs.get(i).type(), sample, i + 1).toDoubles();
         double slope = slope(harness, i, inputs.get(i), direction, dy);
         double size = absoluteDot(gradients[i], direction);
         table.row(
@@ -142,25 +140,5 @@ final class ReferenceTable {
       sum += Math.abs(a[i] * b[i]);
     }
     return sum;
-  }
-
-  static void write(Harness harness, List<HostTensor> inputs) {
-    for (int i = 0; i < inputs.size(); i++) {
-      harness.write(Sample.input(i), inputs.get(i));
-    }
-  }
-
-  /// The cotangent dy.
-  static HostTensor cotangent(TensorType type, Sample sample) {
-    return random(type, sample, 0);
-  }
-
-  /// Never the numbers of an input, nor of one another: along dy itself an op and its transpose
-  /// look the same.
-  private static HostTensor random(TensorType type, Sample sample, int which) {
-    var tensor = HostTensor.allocate(type);
-    Values.normal()
-        .fill(tensor, new Random(~sample.toString().hashCode() ^ which * 0x9e3779b97f4a7c15L));
-    return tensor;
   }
 }

@@ -119,8 +119,8 @@ class TableCatchesTest {
   /// The tolerances of bf16 leave room for its storage, ...
   @TestFactory
   Stream<DynamicTest> bf16RowsPassWithRoundedStores() {
-    var table = BackendTable.bf16(TouchedBackend.rounding());
-    return table.table().tests(table::check);
+    var table = BackendTable.bf16(TouchedBackend.rounding(), new ReferenceBackend());
+    return TableTests.of(table);
   }
 
   /// ... and for little more.
@@ -139,7 +139,7 @@ class TableCatchesTest {
                     () -> {
                       double error = 0.02 * Math.max(sample.scale(), largest(sample));
                       var broken = TouchedBackend.broken(sample.op().getClass(), error);
-                      var table = BackendTable.bf16(broken);
+                      var table = BackendTable.bf16(broken, new ReferenceBackend());
                       table.check(sample);
                       assertThat(table.table().failures()).isNotEmpty();
                     }));
@@ -148,7 +148,7 @@ class TableCatchesTest {
   private static double largest(Sample sample) {
     try (var reference = new ReferenceBackend();
         var harness = Harness.of(reference, Case.of(sample, reference, false, false).procedure())) {
-      ReferenceTable.write(harness, sample.inputs());
+      BackendTable.write(harness, sample.inputs());
       return Compare.max(harness.run().read("y"));
     }
   }
@@ -186,8 +186,8 @@ class TableCatchesTest {
   void aRowThatThrowsIsAFailedRow() {
     var table = new Table("none");
     var tests =
-        table
-            .tests(
+        TableTests.of(
+                table,
                 sample -> {
                   throw new IllegalStateException("no such step: " + sample.op());
                 })
@@ -211,7 +211,8 @@ class TableCatchesTest {
   }
 
   private static BackendTable againstReference(Class<? extends Op> broken, double error) {
-    return new BackendTable(TouchedBackend.broken(broken, error), Tolerance.F32_EPSILON);
+    return new BackendTable(
+        TouchedBackend.broken(broken, error), new ReferenceBackend(), Tolerance.F32_EPSILON);
   }
 
   private static boolean isStep(Class<? extends Op> op) {

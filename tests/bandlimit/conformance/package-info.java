@@ -1,6 +1,3 @@
-/// The table: every op on every backend, both directions, at the sizes that hurt.
-///
-/// `Samples` holds the rows, a file for each stem; the reference is checked against finite
-/// differences, adjoints and formulas, every other backend against the reference.
+/// The table of `java/bandlimit/conformance` as tests, and the negative controls of its own.
 @org.jspecify.annotations.NullMarked
 package bandlimit.conformance;

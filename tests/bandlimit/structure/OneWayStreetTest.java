@@ -35,8 +35,9 @@ class OneWayStreetTest {
           entry("report", Set.of("eval", "store", "config")),
           entry("device", Set.of("backend", "backend.reference", "backend.cpu", "backend.cuda")),
           entry("bench", Set.of("train")),
+          entry("conformance", Set.of("train")),
           entry("predict", Set.of("train", "device")),
-          entry("cli", Set.of("predict", "report", "bench")));
+          entry("cli", Set.of("predict", "report", "bench", "conformance")));
 
   /// Only `device` names a machine; everyone else holds a `Backend`.
   private static final Set<String> MACHINES =

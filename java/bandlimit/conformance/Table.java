@@ -1,20 +1,14 @@
 package bandlimit.conformance;
 
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.DynamicTest;
 
 /// Counts the rows of one backend, and keeps the failures with everything one needs to find them.
-final class Table {
-  private static final int SHOWN = 10;
-
+public final class Table {
   /// `-Dbandlimit.rows=Conv2d.*` runs the rows of some ops only, while a kernel is being written.
   private static final String ONLY = System.getProperty("bandlimit.rows", ".*");
 
@@ -39,34 +33,31 @@ final class Table {
     problem.ifPresent(text -> failures.add(sample + ": " + what + ": " + text));
   }
 
-  List<String> failures() {
+  public List<String> failures() {
     return failures;
   }
 
-  int rows() {
+  public int rows() {
     return rows;
   }
 
-  /// A test for each op, which runs `check` on its samples and fails with the rows that failed.
-  Stream<DynamicTest> tests(Consumer<Sample> check) {
+  /// The rows of each op, in the table's order.
+  public Map<String, List<Sample>> byOp() {
     Map<String, List<Sample>> byOp = new LinkedHashMap<>();
     for (Sample sample : samples) {
-      if (!sample.op().getClass().getSimpleName().matches(ONLY)) {
-        continue;
+      var op = sample.op().getClass().getSimpleName();
+      if (op.matches(ONLY)) {
+        byOp.computeIfAbsent(op, _ -> new ArrayList<>()).add(sample);
       }
-      byOp.computeIfAbsent(sample.op().getClass().getSimpleName(), _ -> new ArrayList<>())
-          .add(sample);
     }
-    return byOp.entrySet().stream()
-        .map(
-            entry ->
-                dynamicTest(
-                    entry.getKey(),
-                    () -> {
-                      int before = failures.size();
-                      entry.getValue().forEach(sample -> guarded(sample, check));
-                      fail(failures.subList(before, failures.size()));
-                    }));
+    return byOp;
+  }
+
+  /// Runs `check` on these samples; the rows that failed.
+  public List<String> check(List<Sample> rows, Consumer<Sample> check) {
+    int before = failures.size();
+    rows.forEach(sample -> guarded(sample, check));
+    return List.copyOf(failures.subList(before, failures.size()));
   }
 
   /// A row that throws is a row that failed; the rest of the table still runs.
@@ -75,15 +66,6 @@ final class Table {
       check.accept(sample);
     } catch (RuntimeException e) {
       row(sample, "does not run", Optional.of(e.toString()));
-    }
-  }
-
-  private static void fail(List<String> failed) {
-    if (!failed.isEmpty()) {
-      throw new AssertionError(
-          failed.size()
-              + " rows failed\n"
-              + String.join("\n", failed.subList(0, Math.min(SHOWN, failed.size()))));
     }
   }
 
