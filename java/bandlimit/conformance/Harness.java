@@ -50,11 +50,14 @@ public final class Harness implements AutoCloseable {
     return this;
   }
 
-  /// Fills a result's place with NaN, or -1 where it holds integers.
+  /// Fills a result's place with NaN, or -1 where it holds integers; not where the result is an
+  /// input seen again.
   public Harness poison(String output) {
     var slot = plan.output(output);
-    boolean floating = slot.type().dtype().isFloating();
-    executable.write(slot, HostTensor.allocate(slot.type()).fill(floating ? Double.NaN : -1));
+    if (slot.space() == Slot.Space.ARENA) {
+      boolean floating = slot.type().dtype().isFloating();
+      executable.write(slot, HostTensor.allocate(slot.type()).fill(floating ? Double.NaN : -1));
+    }
     return this;
   }
 
