@@ -3,6 +3,7 @@ package bandlimit.backend;
 import bandlimit.error.DeviceException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -10,6 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,6 +56,27 @@ public final class Natives {
           "cannot unpack %s into %s (%s); set -Dbandlimit.natives or XDG_CACHE_HOME to a folder you can write, with 100 MB free"
               .formatted(what, folder, e),
           e);
+    }
+  }
+
+  /// The file behind a resource of ours, unpacked if need be, in a folder named by its content: a
+  /// library that is built again has the same name and may have the same size.
+  public static Path file(String what, URL resource) {
+    try {
+      if (resource.getProtocol().equals("file")) {
+        return Path.of(resource.toURI()).toAbsolutePath();
+      }
+      try (var in = resource.openStream()) {
+        var hash = MessageDigest.getInstance("SHA-256").digest(in.readAllBytes());
+        var folder = directory().resolve("build-" + HexFormat.of().formatHex(hash, 0, 8));
+        unpack(what, List.of(resource), folder);
+        var path = resource.getPath();
+        return folder.resolve(path.substring(path.lastIndexOf('/') + 1)).toAbsolutePath();
+      }
+    } catch (IOException e) {
+      throw new DeviceException("cannot read " + resource, e);
+    } catch (URISyntaxException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // a class loader's own URL; every JDK has SHA-256
     }
   }
 
