@@ -3,6 +3,7 @@
 #include "fiber.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 #include "types.h"
@@ -57,6 +58,7 @@ Fiber launcher;
 namespace {
 
 constexpr size_t guardBytes = 4096;
+Fiber fibers[1024];
 Fiber* freeFibers;
 int made;
 Fiber* leaving;  // the fiber that the running switch comes from
@@ -75,7 +77,7 @@ struct Frame {
 
 void restartFiber(Fiber* fiber, void (*body)()) {
   // Tops at equal distances would share the same few sets of the first-level cache.
-  size_t stagger = reinterpret_cast<uintptr_t>(fiber) / sizeof(Fiber) % 12 * 320;
+  size_t stagger = static_cast<size_t>(fiber - fibers) % 12 * 320;
   char* top = const_cast<char*>(fiber->stack) + fiber->bytes - 64 - stagger;
   uintptr_t aligned = reinterpret_cast<uintptr_t>(top) & ~static_cast<uintptr_t>(15);
   // a function starts with rsp 8 past a multiple of 16: at its return address
@@ -99,11 +101,13 @@ void restartFiber(Fiber* fiber, void (*body)()) {
     __tsan_destroy_fiber(fiber->race);
   }
   fiber->race = __tsan_create_fiber(0);
+  char name[32];
+  snprintf(name, sizeof name, "CUDA thread %d", static_cast<int>(fiber - fibers));
+  __tsan_set_fiber_name(fiber->race, name);
 #endif
 }
 
 Fiber* takeFiber(void (*body)()) {
-  static Fiber fibers[1024];
   if (freeFibers) {
     Fiber* fiber = freeFibers;
     freeFibers = fiber->nextFree;

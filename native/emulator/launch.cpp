@@ -15,7 +15,6 @@ namespace emulator {
 namespace {
 
 std::mutex oneLaunch;
-Kernel* kernels;  // a list that static constructors make
 Order order;
 u64 seed;
 thread_local char lastError[1100];
@@ -25,6 +24,8 @@ constexpr u32 canaryBytes = addressCheck ? 0 : 64;
 constexpr u8 canary = 0xa5;
 
 }  // namespace
+
+Kernel* kernels;
 
 Kernel::Kernel(const char* name, const char* unit, void (*run)(void**), u32 parameterBytes,
                u32 maxThreads, char* sharedBegin, char* sharedEnd)

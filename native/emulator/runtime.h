@@ -49,6 +49,7 @@ struct Block {
 };
 
 extern Block block;
+extern Kernel* kernels;  // a list that static constructors make
 extern Thread threads[maxThreads];
 
 // ---- block.cpp

@@ -21,11 +21,11 @@ function(emulator_runtime_options target)
     -fno-tree-loop-distribute-patterns -fno-exceptions -fno-rtti ${ARGN})
 endfunction()
 
-# Each .cu file is a unit: an object of its own, inside an unnamed namespace.
-function(emulator_add_units target)
+# Each file is a unit: an object of its own, inside an unnamed namespace.
+function(emulator_add_units target unit_header)
   foreach(source ${ARGN})
     get_filename_component(unit ${source} NAME_WE)
-    set(generated ${CMAKE_CURRENT_BINARY_DIR}/units/${unit}.cpp)
+    set(generated ${CMAKE_CURRENT_BINARY_DIR}/units/${target}/${unit}.cpp)
     configure_file(${emulator}/unit.cpp.in ${generated} @ONLY)
     target_sources(${target} PRIVATE ${generated})
   endforeach()
