@@ -68,7 +68,7 @@ class CudaVariantsTest {
   private static double[] run(Backend backend, Sample row) {
     var sampled = Case.of(row, backend, true, false);
     try (var harness = Harness.of(backend, sampled.procedure())) {
-      ReferenceTable.write(harness, row.inputs());
+      BackendTable.write(harness, row.inputs());
       return harness.run().read("y");
     }
   }
