@@ -122,6 +122,8 @@ final class CudaSteps {
     return switch (op) {
       case Reduce _ -> ReduceCuda.scratchBytes(options, in.getFirst(), out);
       case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
+      case Conv2dWeightGrad conv -> ConvCuda.scratchBytes(conv, in, out);
+      case MatMul product -> MatMulCuda.scratchBytes(product, in, out);
       default -> 0;
     };
   }
