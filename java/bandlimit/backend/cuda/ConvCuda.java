@@ -39,6 +39,7 @@ final class ConvCuda {
     return gemm(
         site,
         packs(site, problem.inChannels()),
+        false,
         problem.outPixels(),
         problem.outChannels(),
         problem.groups());
@@ -48,6 +49,7 @@ final class ConvCuda {
     return gemm(
         site,
         packs(site, problem.inChannels()) && packs(site, problem.outChannels()),
+        problem.circular() && !problem.ring(),
         problem.classPixels(),
         problem.inChannels(),
         (long) problem.groups() * problem.classes());
@@ -57,15 +59,17 @@ final class ConvCuda {
     return gemm(
         site,
         packs(site, problem.inChannels()) && packs(site, problem.outChannels()),
+        false,
         problem.outChannels(),
         problem.taps(),
         (long) problem.groups() * problem.slabs());
   }
 
-  private static Gemm gemm(Site site, boolean aligned, long rows, long columns, long batches) {
+  private static Gemm gemm(
+      Site site, boolean aligned, boolean special, long rows, long columns, long batches) {
     var type = site.in(0, DType.F32, DType.BF16).dtype();
-    return new Gemm(
-        type, type == DType.BF16 || site.options().tf32(), aligned, rows, columns, batches);
+    boolean tensorCores = type == DType.BF16 || site.options().tf32();
+    return new Gemm(type, tensorCores, aligned, special, rows, columns, batches);
   }
 
   private static boolean packs(Site site, int extent) {

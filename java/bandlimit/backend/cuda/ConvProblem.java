@@ -52,6 +52,11 @@ record ConvProblem(ConvGeometry geometry, Shape x, Shape w, Shape y) {
     return geometry.boundary() == Boundary.CIRCULAR;
   }
 
+  /// Whether the output has no edge either: each tap sees each input pixel from just one output.
+  boolean ring() {
+    return circular() && y.h() * geometry.strideH() == x.h() && y.w() * geometry.strideW() == x.w();
+  }
+
   /// Each channel for itself.
   boolean depthwise() {
     return inChannels() == 1 && groups() == x.c();

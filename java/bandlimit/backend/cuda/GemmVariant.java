@@ -26,9 +26,17 @@ record GemmVariant(
   ///
   /// @param tensorCores whether factors may go through them: bf16, or float32 rounded to tf32
   /// @param aligned whether both factors can be gathered 16 bytes at a time
+  /// @param special what only the plain engine knows: A and B both transposed, or the input
+  ///   gradient under circular padding where the output is no ring
   /// @param batches independent products of this size: groups, slabs, residue classes
   record Gemm(
-      DType dtype, boolean tensorCores, boolean aligned, long rows, long columns, long batches) {
+      DType dtype,
+      boolean tensorCores,
+      boolean aligned,
+      boolean special,
+      long rows,
+      long columns,
+      long batches) {
     long blocks(int m, int n) {
       return tiles(rows, m) * tiles(columns, n) * batches;
     }
@@ -48,7 +56,7 @@ record GemmVariant(
           128,
           256,
           64 * 132 * 4,
-          gemm -> gemm.dtype() == DType.F32,
+          gemm -> gemm.dtype() == DType.F32 && !gemm.special(),
           gemm -> gemm.columns() > 64 && gemm.rows() > 64 && gemm.fills(128, 128));
 
   static final List<GemmVariant> ALL = List.of(WIDE, PLAIN);

@@ -44,6 +44,7 @@ final class MatMulCuda {
         a.dtype(),
         a.dtype() == DType.BF16 || site.options().tf32(),
         aligned,
+        op.transposeA() && op.transposeB(),
         problem.m(),
         problem.n(),
         problem.slabs());

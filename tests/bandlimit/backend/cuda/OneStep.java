@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// One step on the emulated device, without a plan around it: results and scratch memory hold NaNs
 /// beforehand, and nothing may be written beside them.
@@ -33,6 +34,31 @@ final class OneStep {
 
   /// With the result written over input `target`.
   HostTensor run(Op op, List<HostTensor> in, int target) {
+    return run(
+        op,
+        in,
+        target,
+        (device, step, base) ->
+            new CudaSteps(device, options, slot -> base + slot.offset()).prepare(step));
+  }
+
+  /// By the launches of `prepare`, whatever the table says.
+  HostTensor run(Op op, List<HostTensor> in, Function<Site, List<Work>> prepare) {
+    return run(
+        op,
+        in,
+        NEW_BUFFER,
+        (device, step, base) ->
+            prepare.apply(new Site(device, options, step, slot -> base + slot.offset())));
+  }
+
+  /// Turns a step into launches, with slots counted from `base`.
+  @FunctionalInterface
+  private interface Prepare {
+    List<Work> work(Device device, Step step, long base);
+  }
+
+  private HostTensor run(Op op, List<HostTensor> in, int target, Prepare prepare) {
     try (var device = Emulator.device()) {
       var block = new Block();
       var slots = in.stream().map(tensor -> block.slot(tensor.type())).toList();
@@ -46,9 +72,7 @@ final class OneStep {
         device.write(base + slots.get(i).offset(), in.get(i).data());
       }
       var step = new Step("step", op, slots, List.of(out), scratch);
-      new CudaSteps(device, options, slot -> base + slot.offset())
-          .prepare(step)
-          .forEach(device::launch);
+      prepare.work(device, step, base).forEach(device::launch);
       var result = HostTensor.allocate(type);
       device.read(result.data(), base + out.offset());
       for (long gap : block.gaps) {

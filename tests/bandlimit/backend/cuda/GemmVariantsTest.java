@@ -1,0 +1,200 @@
+package bandlimit.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import bandlimit.backend.cuda.GemmVariant.Gemm;
+import bandlimit.conformance.Compare;
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.Conv2dInputGrad;
+import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.MatMul;
+import bandlimit.graph.op.Op;
+import bandlimit.signal.Boundary;
+import bandlimit.tensor.DType;
+import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Convolutions and products by every engine that can, at sizes of several ragged tiles, against
+/// the plain one: bit for bit where the order of the sums is the same, else within the rounding of
+/// factors.
+class GemmVariantsTest {
+  private record Case(Op op, List<TensorType> in) {
+    Case withType(DType type) {
+      return new Case(op, in.stream().map(t -> t.withDType(type)).toList());
+    }
+
+    List<HostTensor> inputs() {
+      var random = new Random(op.hashCode());
+      var tensors = new ArrayList<HostTensor>();
+      for (var type : in) {
+        var tensor = HostTensor.allocate(type);
+        for (int i = 0; i < type.shape().intSize(); i++) {
+          tensor.set(i, random.nextGaussian());
+        }
+        tensors.add(tensor);
+      }
+      return tensors;
+    }
+
+    Gemm gemm(Site site) {
+      return switch (op) {
+        case Conv2d _ -> ConvCuda.forward(site, problem());
+        case Conv2dInputGrad _ -> ConvCuda.inputGrad(site, problem());
+        case Conv2dWeightGrad _ -> ConvCuda.weightGrad(site, problem());
+        case MatMul product -> MatMulCuda.gemm(site, product, product(product));
+        default -> throw new IllegalStateException();
+      };
+    }
+
+    List<Work> work(Site site, GemmVariant variant) {
+      return switch (op) {
+        case Conv2d _ -> ConvCuda.forward(site, problem(), GemmEpilogue.NONE, variant);
+        case Conv2dInputGrad _ -> ConvCuda.inputGrad(site, problem(), variant);
+        case Conv2dWeightGrad _ -> ConvCuda.weightGrad(site, problem(), variant);
+        case MatMul product -> MatMulCuda.run(site, product, product(product), variant);
+        default -> throw new IllegalStateException();
+      };
+    }
+
+    private ConvProblem problem() {
+      var a = in.get(0).shape();
+      var b = in.get(1).shape();
+      return switch (op) {
+        case Conv2d(var geometry) -> ConvProblem.of(geometry, a, b);
+        case Conv2dInputGrad(var geometry, var x) -> ConvProblem.of(geometry, x, b);
+        case Conv2dWeightGrad(var geometry, var w) -> ConvProblem.of(geometry, a, w);
+        default -> throw new IllegalStateException();
+      };
+    }
+
+    private MatMulCuda.Problem product(MatMul product) {
+      return MatMulCuda.Problem.of(product, in.getFirst().shape(), op.infer(in).shape());
+    }
+
+    /// Terms of one sum.
+    double depth() {
+      return (double) in.get(0).shape().size()
+          * in.get(1).shape().size()
+          / op.infer(in).shape().size();
+    }
+
+    @Override
+    public String toString() {
+      return op + " " + in;
+    }
+  }
+
+  private static final List<Case> CASES = new ArrayList<>();
+
+  static {
+    // several ragged tiles of 128 and 64 each way; a depth that ends inside a tile
+    conv(2, 11, 13, 24, 136, 3, ConvGeometry.of(1, 1));
+    conv(1, 9, 17, 40, 72, 1, ConvGeometry.of(1, 0));
+    conv(1, 15, 14, 16, 24, 3, ConvGeometry.of(2, 1));
+    conv(1, 13, 12, 16, 16, 3, new ConvGeometry(2, 3, 2, 1, 1, 2, 3, 0, 1, Boundary.ZERO));
+    conv(1, 12, 12, 8, 8, 5, ConvGeometry.of(2, 2).withBoundary(Boundary.CIRCULAR));
+    conv(2, 7, 8, 8, 16, 3, ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR));
+    // circular with an output that is no ring: several runs of taps
+    conv(1, 9, 9, 8, 8, 3, ConvGeometry.of(2, 3).withBoundary(Boundary.CIRCULAR));
+    conv(1, 9, 8, 32, 48, 3, ConvGeometry.of(1, 1).withGroups(2));
+    // several slabs of the weight gradient
+    conv(2, 25, 27, 8, 16, 3, ConvGeometry.of(1, 1));
+    // channels that no 16 bytes divide: the stem
+    conv(1, 19, 17, 3, 20, 7, ConvGeometry.of(2, 3));
+    for (boolean a : new boolean[] {false, true}) {
+      for (boolean b : new boolean[] {false, true}) {
+        matmul(a, b, 136, 48, 200);
+        matmul(a, b, 16, 1032, 8);
+        matmul(a, b, 70, 33, 67);
+      }
+    }
+  }
+
+  private static void conv(int n, int h, int w, int c, int out, int k, ConvGeometry geometry) {
+    var x = TensorType.f32(n, h, w, c);
+    var weight = TensorType.f32(out, k, k, c / geometry.groups());
+    var y = x.withShape(geometry.output(x.shape(), weight.shape()));
+    CASES.add(new Case(new Conv2d(geometry), List.of(x, weight)));
+    CASES.add(new Case(new Conv2dInputGrad(geometry, x.shape()), List.of(y, weight)));
+    CASES.add(new Case(new Conv2dWeightGrad(geometry, weight.shape()), List.of(x, y)));
+  }
+
+  private static void matmul(boolean a, boolean b, int m, int k, int n) {
+    CASES.add(
+        new Case(
+            new MatMul(a, b),
+            List.of(
+                new TensorType(DType.F32, a ? Shape.of(k, m) : Shape.of(m, k)),
+                new TensorType(DType.F32, b ? Shape.of(n, k) : Shape.of(k, n)))));
+  }
+
+  /// Every case as float32, as float32 with tf32 allowed, and as bf16.
+  static Stream<Run> cases() {
+    return CASES.stream()
+        .flatMap(
+            c ->
+                Stream.of(
+                    new Run(c, false), new Run(c, true), new Run(c.withType(DType.BF16), false)));
+  }
+
+  private record Run(Case c, boolean tf32) {
+    @Override
+    public String toString() {
+      return c + (tf32 ? " tf32" : "");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everyEngineThatCanAgreesWithThePlainOne(Run arguments) {
+    var c = arguments.c;
+    var one = new OneStep(CudaOptions.DEFAULT.withTf32(arguments.tf32));
+    var inputs = c.inputs();
+    var plain = one.run(c.op, inputs, site -> c.work(site, GemmVariant.ALL.getLast()));
+    // a tensor core adds in an order of its own; tf32 rounds factors to 11 bits
+    double spread = arguments.tf32 ? 0x1p-9 : plain.dtype() == DType.BF16 ? 0x1p-8 : 0x1p-21;
+    for (var variant : GemmVariant.ALL) {
+      var names = new ArrayList<String>();
+      boolean[] can = {true};
+      var result =
+          one.run(
+              c.op,
+              inputs,
+              site -> {
+                can[0] = variant.can().test(c.gemm(site));
+                var work = can[0] ? c.work(site, variant) : List.<Work>of();
+                work.forEach(w -> names.add(w.name()));
+                return work;
+              });
+      if (!can[0]) {
+        continue;
+      }
+      double tolerance = spread * Math.max(Math.sqrt(c.depth()), Compare.max(plain.toDoubles()));
+      Compare.difference(result.shape(), plain.toDoubles(), result.toDoubles(), tolerance)
+          .ifPresent(problem -> fail(names + ": " + problem));
+      assertThat(
+              one.run(c.op, inputs, site -> c.work(site, variant)).data().mismatch(result.data()))
+          .as("the same bits again")
+          .isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void largeProductsTakeLargeTiles() {
+    var large = new Gemm(DType.F32, false, true, false, 100_000, 256, 1);
+    assertThat(GemmVariant.choose(CudaOptions.DEFAULT, large).name()).isEqualTo("wide");
+    assertThat(GemmVariant.choose(CudaOptions.DEFAULT.withFast(false), large).name()).isEmpty();
+    var small = new Gemm(DType.F32, false, true, false, 100, 256, 1);
+    assertThat(GemmVariant.choose(CudaOptions.DEFAULT, small).name()).isEmpty();
+  }
+}
