@@ -31,7 +31,8 @@ static int randomBelow(int n) { return static_cast<int>((nextRandom() >> 32) * n
 
 static void setOrder() {
   int n = block.threads;
-  for (int i = 0; i < n; i++) block.order[i] = static_cast<u16>(block.mode == REVERSE ? n - 1 - i : i);
+  bool reverse = block.mode == REVERSE;
+  for (int i = 0; i < n; i++) block.order[i] = static_cast<u16>(reverse ? n - 1 - i : i);
   if (block.mode != RANDOM) return;
   for (int i = n - 1; i > 0; i--) {
     int j = randomBelow(i + 1);
@@ -85,7 +86,7 @@ static void fiberBody() {
     block.ended++;
     int next = takeNext();
     if (next < 0 && block.ended < block.threads) noProgress();
-    if (raceCheck) {  // a stack for each thread, for life: two threads on one would look like a race
+    if (raceCheck) {  // a stack for each thread, for good: two on one would look like a race
       if (next < 0) switchFiber(self, &launcher);
       else goTo(next, self);
       continue;

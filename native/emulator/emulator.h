@@ -22,7 +22,7 @@ extern uint3 threadIdx, blockIdx;
 extern dim3 blockDim, gridDim;
 constexpr int warpSize = 32;
 
-// ---- shared memory -------------------------------------------------------------------------------
+// ---- shared memory ------------------------------------------------------------------------------
 
 // Before each block, all shared arrays of a unit are filled with 0xFF, a NaN as float and as bf16.
 // `noinit` gathers them in a section of their own, of which these two tell the unit's part. (The
@@ -47,14 +47,14 @@ static inline char* emulatorSharedEnd() {
 // A heap block of exactly the bytes of the launch, so that AddressSanitizer sees its end.
 #define DYN_SHARED(T, name) T* const name = static_cast<T*>(emulator::dynamicShared())
 
-// ---- kernels by name -----------------------------------------------------------------------------
+// ---- kernels by name ----------------------------------------------------------------------------
 
 namespace emulator {
 
 struct Kernel {
   const char* name;
   const char* unit;
-  void (*run)(void** params);  // as cuLaunchKernel: params[i] points at argument i, and there is one
+  void (*run)(void** params);  // as for cuLaunchKernel; params[0] points at the struct
   u32 parameterBytes, maxThreads;
   char *sharedBegin, *sharedEnd;
   u64 launches;
@@ -106,12 +106,12 @@ void* dynamicShared();
       boundOfTheKernelRightBefore(emulator::Index<counter - 1>()),                   \
       emulatorSharedBegin(), emulatorSharedEnd());
 
-// ---- barriers ------------------------------------------------------------------------------------
+// ---- barriers -----------------------------------------------------------------------------------
 
 // The default arguments are the caller's file and line: errors name them.
 void __syncthreads(const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
-// ---- vectors -------------------------------------------------------------------------------------
+// ---- vectors ------------------------------------------------------------------------------------
 
 namespace emulator {
 [[noreturn]] void misaligned(const void* p, const char* file, int line);

@@ -73,7 +73,8 @@ void noProgress() {
   Thread& waiting = threads[atMeeting];
   for (int lane = 0; lane < 32; lane++) {
     int other = atMeeting / 32 * 32 + lane;
-    if (!((waiting.mask >> lane) & 1u) || threads[other].meeting == waiting.meeting) continue;
+    if (!((waiting.mask >> lane) & 1u)) continue;
+    if (threads[other].waiting && threads[other].meeting == waiting.meeting) continue;
     if (!threads[other].waiting)
       blockFault("%s waits at %s with mask 0x%08x, but %s has returned", name(atMeeting).text,
             name(waiting.place).text, waiting.mask, name(other).text);

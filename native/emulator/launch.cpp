@@ -47,8 +47,8 @@ static bool refuse(const Kernel* kernel, dim3 grid, dim3 size, u32 sharedBytes) 
   else if (sharedBytes > maxDynamicBytes) rule = "more than 227 KB of dynamic shared memory";
   if (!rule) return false;
   snprintf(lastError, sizeof lastError,
-           "%s: %s: grid (%u,%u,%u), block (%u,%u,%u), bound %u, %u shared bytes", kernel->name, rule,
-           grid.x, grid.y, grid.z, size.x, size.y, size.z, kernel->maxThreads, sharedBytes);
+           "%s: %s: grid (%u,%u,%u), block (%u,%u,%u), bound %u, %u shared bytes", kernel->name,
+           rule, grid.x, grid.y, grid.z, size.x, size.y, size.z, kernel->maxThreads, sharedBytes);
   return true;
 }
 
@@ -95,7 +95,8 @@ static int launch(Kernel* kernel, dim3 grid, dim3 size, u32 sharedBytes, void** 
   if (!known(kernel) || refuse(kernel, grid, size, sharedBytes)) return 719;
   char* dynamic = static_cast<char*>(malloc(sharedBytes + canaryBytes));
   if (!dynamic && sharedBytes + canaryBytes) {
-    snprintf(lastError, sizeof lastError, "%s: no memory for %u shared bytes", kernel->name, sharedBytes);
+    snprintf(lastError, sizeof lastError, "%s: no memory for %u shared bytes", kernel->name,
+             sharedBytes);
     return 719;
   }
   gridDim = grid;
@@ -125,7 +126,8 @@ static int launch(Kernel* kernel, dim3 grid, dim3 size, u32 sharedBytes, void** 
       snprintf(lastError, sizeof lastError, "%s", block.message);
     } else if (overran()) {
       good = false;
-      snprintf(lastError, sizeof lastError, "%s, block (%u,%u,%u): wrote past the end of its %u bytes of dynamic shared memory",
+      snprintf(lastError, sizeof lastError,
+               "%s, block (%u,%u,%u): wrote past the end of its %u bytes of dynamic shared memory",
                kernel->name, blockIdx.x, blockIdx.y, blockIdx.z, sharedBytes);
     }
   }
@@ -171,6 +173,7 @@ ENTRY const char* emulator_last_error() { return emulator::lastError; }
 // go on.
 ENTRY void emulator_order(int mode, u64 seed) {
   std::lock_guard<std::mutex> lock(emulator::oneLaunch);
-  emulator::order = mode == 1 ? emulator::REVERSE : mode == 2 ? emulator::RANDOM : emulator::FORWARD;
+  using namespace emulator;
+  order = mode == 1 ? REVERSE : mode == 2 ? RANDOM : FORWARD;
   emulator::seed = seed;
 }

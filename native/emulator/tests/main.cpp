@@ -1,5 +1,5 @@
-// main.cpp - runs the cases of one unit: `emulator_tests_plain resample [order...]`. Orders: forward,
-// reverse, or a number, the seed of a random one. Without a unit it lists them.
+// main.cpp - runs the cases of one unit: `emulator_tests_plain resample [order...]`. An order is
+// forward, reverse, or a number, the seed of a random one. Without a unit it lists them.
 #include <stdarg.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
-// test.h - what a case may say. A case is a few lines that make buffers and launch kernels; main.cpp
-// runs it once for each order of threads, and three programs do: plain, under AddressSanitizer with
-// UndefinedBehaviorSanitizer, under ThreadSanitizer. The sanitizers judge the kernel; a comparison
-// with a plain loop is welcome where it is short.
+// test.h - what a case may say. A case is a few lines that make buffers and launch kernels;
+// main.cpp runs it once for each order of threads, and three programs do: plain, under
+// AddressSanitizer with UndefinedBehaviorSanitizer, under ThreadSanitizer. The sanitizers judge the
+// kernel; a comparison with a plain loop is welcome where it is short.
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>

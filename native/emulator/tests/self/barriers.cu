@@ -117,8 +117,8 @@ CASE(faultsAtBarriersAreNamedAndOver) {
                     {2}, {64}, 0, p);
   test::expectFault("waits at __syncthreads in barriers.cu:", "self_returned", {2}, {64}, 0, p);
   test::expectFault("but thread (60,0,0) has returned", "self_returned", {2}, {64}, 0, p);
-  test::expectFault("deadlock: thread (5,0,0) waits at __syncthreads", "self_deadlock", {1}, {32}, 0,
-                    p);
+  test::expectFault("deadlock: thread (5,0,0) waits at __syncthreads", "self_deadlock", {1}, {32},
+                    0, p);
   rotatesInBlocksOfAnyShape();  // nothing of them is left
 }
 

@@ -20,7 +20,8 @@ KERNEL(32) self_mma_bf16(MatrixParams p) {  // depth 16
     b[i] = pair(p.b[8 * k + group], p.b[8 * (k + 1) + group]);
   }
   float c[4];
-  for (int i = 0; i < 4; i++) c[i] = static_cast<float>((group + i / 2 * 8) * 8 + 2 * pairOf + i % 2);
+  for (int i = 0; i < 4; i++)
+    c[i] = static_cast<float>((group + i / 2 * 8) * 8 + 2 * pairOf + i % 2);
   mmaBf16(c, a, b);
   for (int i = 0; i < 4; i++) p.c[(group + i / 2 * 8) * 8 + 2 * pairOf + i % 2] = c[i];
 }

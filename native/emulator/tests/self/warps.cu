@@ -13,9 +13,10 @@ struct WarpParams {
 // y: 4 results of each lane
 KERNEL(64) self_shuffles(WarpParams p) {
   int i = threadIdx.x;
+  double wide = p.x[i];
   p.y[4 * i] = __shfl_xor_sync(0xffffffffu, p.x[i], 5, p.width);
   p.y[4 * i + 1] = __shfl_up_sync(0xffffffffu, p.x[i], 3, p.width);
-  p.y[4 * i + 2] = static_cast<float>(__shfl_down_sync(0xffffffffu, static_cast<double>(p.x[i]), 3, p.width));
+  p.y[4 * i + 2] = static_cast<float>(__shfl_down_sync(0xffffffffu, wide, 3, p.width));
   p.y[4 * i + 3] = __shfl_sync(0xffffffffu, p.x[i], 37, p.width);
 }
 EXPORT(self_shuffles)
@@ -36,7 +37,8 @@ KERNEL(64) self_halves(WarpParams p) {
   if (lane < 16) {
     for (int offset = 8; offset > 0; offset >>= 1) v += __shfl_xor_sync(0x0000ffffu, v, offset);
   } else {
-    for (int offset = 8; offset > 0; offset >>= 1) v = fmaxf(v, __shfl_xor_sync(0xffff0000u, v, offset));
+    for (int offset = 8; offset > 0; offset >>= 1)
+      v = fmaxf(v, __shfl_xor_sync(0xffff0000u, v, offset));
   }
   p.y[threadIdx.x] = v;
 }
@@ -83,6 +85,7 @@ KERNEL(32) self_two_places(WarpParams p) {
 EXPORT(self_two_places)
 
 KERNEL(64) self_ended_lane(WarpParams) {
+  __syncwarp();
   if (threadIdx.x == 40) return;
   __syncwarp();
 }
