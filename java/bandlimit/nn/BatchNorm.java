@@ -9,7 +9,8 @@ import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.Over;
 import bandlimit.tensor.Shape;
-import java.util.List;
+import java.util.ArrayList;
+import java.util.Collections;
 
 /// Batch normalisation: `weight`, `bias` (C) and the running statistics `running` (2, C).
 ///
@@ -46,7 +47,11 @@ public record BatchNorm(double momentum, double epsilon) implements Layer {
                   .formatted(scope.path(), x.shape())
               + " a larger batch or larger images");
     }
-    var bessel = new Constant(type(batch, 2, 1), List.of(1.0, count / (count - 1)));
+    // as large as the moments: an operand that stretches would need a launch of its own
+    int channels = batch.shape().at(1);
+    var factors = new ArrayList<>(Collections.nCopies(channels, 1.0));
+    factors.addAll(Collections.nCopies(channels, count / (count - 1)));
+    var bessel = new Constant(batch.type(), factors);
     var unbiased = scope.apply("unbiased", new Mul(), batch, scope.apply("bessel", bessel));
     var share = scope.apply("momentum", Constant.fill(type(batch), momentum));
     return scope.apply("running", new Lerp(), running, unbiased, share);

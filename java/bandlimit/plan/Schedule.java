@@ -22,17 +22,19 @@ import java.util.Set;
 /// The order of one procedure's steps, the lifetime of every value, and its place in the arena.
 ///
 /// Values live in buffers. A reshape shares its input's buffer; an in-place step takes over the
-/// buffer of an input that dies there. State updates come last, when nobody reads the old values
-/// any more: a guarded update, `Select(ok, next, state)`, writes straight into the state; any other
-/// value is copied.
+/// buffer of an input that dies there. What steps that may run at once read and write lives through
+/// all of them. State updates come last, when nobody reads the old values any more: a guarded
+/// update, `Select(ok, next, state)`, writes straight into the state; any other value is copied.
 final class Schedule {
   private final Target target;
   private final PlanOptions options;
   private final Map<Node, Slot> fixed;
   private final List<Node> order = new ArrayList<>();
+  private final Map<Node, Integer> unitOf = new HashMap<>(); // steps of one may run at once
   private final Map<Node, Slot> committed = new HashMap<>();
   private final List<Procedure.Update> copies = new ArrayList<>();
   private final Map<Node, Integer> lastUse = new HashMap<>();
+  private final Map<Read, Integer> readers = new HashMap<>();
   private final Map<Node, Integer> bufferOf = new HashMap<>();
   private final List<Buffer> buffers = new ArrayList<>();
   private final Map<Integer, Integer> scratchOf = new HashMap<>();
@@ -40,6 +42,9 @@ final class Schedule {
   private final List<Step> steps = new ArrayList<>();
   private final Map<String, Slot> outputs = new LinkedHashMap<>();
   private final long arenaBytes;
+
+  /// That steps of a unit read a value.
+  private record Read(Node value, int unit) {}
 
   Schedule(Procedure procedure, Map<Node, Slot> fixed, Target target, PlanOptions options) {
     this.target = target;
@@ -104,18 +109,30 @@ final class Schedule {
         copies.add(update);
       }
     }
+    var early = new ArrayList<Node>();
     for (Node node : procedure.graph().nodes()) {
       if (node.op() instanceof Part) {
         parts.computeIfAbsent(node.input(0), _ -> new ArrayList<>()).add(node);
       }
       if (isStep(node) && !committed.containsKey(node)) {
-        order.add(node);
+        early.add(node);
       }
     }
+    Together.of(early, target).forEach(this::addUnit);
     procedure.updates().stream()
         .map(Procedure.Update::value)
         .filter(committed::containsKey)
-        .forEach(order::add);
+        .forEach(value -> addUnit(List.of(value)));
+  }
+
+  private void addUnit(List<Node> unit) {
+    int number = order.size(); // they grow, that is all that lifetimes need
+    unit.forEach(node -> unitOf.put(node, number));
+    order.addAll(unit);
+  }
+
+  private int unit(Node step) {
+    return java.util.Objects.requireNonNull(unitOf.get(step), step::path);
   }
 
   private Slot slotOf(Node leaf) {
@@ -127,11 +144,15 @@ final class Schedule {
   }
 
   private void findLastUses(Procedure procedure) {
-    for (int i = 0; i < order.size(); i++) {
-      lastUse.put(order.get(i), i);
-      for (Node input : order.get(i).inputs()) {
-        lastUse.put(root(input), i);
+    for (Node node : order) {
+      lastUse.put(node, unit(node));
+      for (Node input : node.inputs()) {
+        lastUse.put(root(input), unit(node));
       }
+      node.inputs().stream()
+          .map(Schedule::root)
+          .distinct()
+          .forEach(input -> readers.merge(new Read(input, unit(node)), 1, Integer::sum));
     }
     for (Node output : procedure.outputs().values()) {
       lastUse.put(root(output), Integer.MAX_VALUE);
@@ -142,12 +163,13 @@ final class Schedule {
   }
 
   private void assignBuffers() {
-    for (int i = 0; i < order.size(); i++) {
-      var node = order.get(i);
+    for (int step = 0; step < order.size(); step++) {
+      var node = order.get(step);
+      int i = unit(node);
       var in = node.inputs().stream().map(Node::type).toList();
       long scratch = target.scratchBytes(node.op(), in, node.type());
       if (scratch > 0) {
-        scratchOf.put(i, buffers.size());
+        scratchOf.put(step, buffers.size());
         buffers.add(new Buffer(scratch, i, i));
       }
       if (committed.containsKey(node)) {
@@ -188,6 +210,7 @@ final class Schedule {
       var buffer = bufferOf.get(input);
       if (buffer != null
           && lastUse.getOrDefault(input, -1) == i
+          && readers.getOrDefault(new Read(input, i), 0) == 1
           && buffers.get(buffer).bytes() == bytes(node.type())) {
         return buffer;
       }

@@ -14,6 +14,12 @@ public interface Target {
   /// Bytes of scratch memory that one run of the step needs.
   long scratchBytes(Op op, List<TensorType> in, TensorType out);
 
+  /// Whether steps of this op that differ only in their tensors may run at once; the planner then
+  /// brings them together. One-element inputs count as attributes, not as tensors.
+  default boolean groups(Op op, List<TensorType> in, TensorType out) {
+    return false;
+  }
+
   /// Bytes one element takes in the machine's memory. The reference stores everything as doubles.
   default int elementBytes(DType dtype) {
     return dtype.bytes();

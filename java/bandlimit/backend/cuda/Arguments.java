@@ -60,6 +60,11 @@ final class Arguments {
     return (values.position() + alignment - 1) / alignment * alignment;
   }
 
+  /// Writes the struct itself, for where structs lie in an array.
+  void copyTo(MemorySegment into, long offset) {
+    MemorySegment.copy(values.array(), 0, into, ValueLayout.JAVA_BYTE, offset, bytes());
+  }
+
   /// `void*[1]`, pointing at the struct.
   MemorySegment table() {
     if (packed.equals(MemorySegment.NULL)) {

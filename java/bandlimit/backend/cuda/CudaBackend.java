@@ -56,6 +56,11 @@ public final class CudaBackend implements Backend {
     return CudaSteps.scratchBytes(options, op, in, out);
   }
 
+  @Override
+  public boolean groups(Op op, List<TensorType> in, TensorType out) {
+    return options.groups() && Groups.mayHold(op, in, out);
+  }
+
   /// Prepared at addresses where nothing is: looked at, not run.
   @Override
   public List<String> kernels(Step step) {

@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A program over a few blocks of device memory. A plan's launches are made at compile time and
-/// recorded as one when it first runs.
+/// recorded as one when it first runs: there small updates run together ([Groups]), under an
+/// observer each step by itself and in the plan's order, with the same bits.
 ///
 /// What changes from run to run (learning rate, counters, batches) is in INPUT slots, so a
 /// recording never has to change.
@@ -31,6 +33,7 @@ final class CudaExecutable implements Executable {
   private final long input;
   private final long incoming; // where inputs arrive while a run still reads those before them
   private final Map<Plan, List<Prepared>> prepared = new IdentityHashMap<>();
+  private final Map<Plan, List<StepWork>> grouped = new IdentityHashMap<>();
   private final Map<Plan, Device.Recording> recordings = new IdentityHashMap<>();
   private boolean closed;
 
@@ -52,6 +55,7 @@ final class CudaExecutable implements Executable {
             plan.steps().stream()
                 .map(step -> new Prepared(step, new StepWork(step.name(), steps.prepare(step))))
                 .toList());
+        grouped.put(plan, options.groups() ? group(plan, steps, free) : singles(plan));
       }
       program
           .constants()
@@ -67,6 +71,31 @@ final class CudaExecutable implements Executable {
       blocks.forEach(device::free);
       throw e;
     }
+  }
+
+  private List<StepWork> singles(Plan plan) {
+    return prepared(plan).stream().map(Prepared::work).toList();
+  }
+
+  private List<StepWork> group(Plan plan, CudaSteps steps, long free) {
+    var singles = singles(plan);
+    var elementwise = plan.steps().stream().map(steps::elementwise).toList();
+    var keys = elementwise.stream().map(step -> step.map(Elementwise::key)).toList();
+    var work = new ArrayList<StepWork>();
+    for (var group : Groups.of(plan.steps(), keys)) {
+      if (group.size() == 1) {
+        work.add(singles.get(group.getFirst()));
+        continue;
+      }
+      var many =
+          new ManyTensors(group.stream().map(elementwise::get).map(Optional::orElseThrow).toList());
+      var first = plan.steps().get(group.getFirst());
+      work.add(
+          new StepWork(
+              "%s and %d like it".formatted(first.name(), group.size() - 1),
+              List.of(many.launch(device, allocate(many.tableBytes(), free)))));
+    }
+    return work;
   }
 
   private long allocate(long bytes, long free) {
@@ -141,10 +170,7 @@ final class CudaExecutable implements Executable {
 
   private Device.Recording recorded(Plan plan) {
     return recordings.computeIfAbsent(
-        plan,
-        p ->
-            device.record(
-                p.name(), prepared(p).stream().map(Prepared::work).toList(), options.graphs()));
+        plan, p -> device.record(p.name(), work(p), options.graphs()));
   }
 
   @Override
@@ -157,11 +183,20 @@ final class CudaExecutable implements Executable {
   }
 
   private List<Prepared> prepared(Plan plan) {
-    var steps = prepared.get(plan);
-    if (steps == null) {
+    return ours(prepared, plan);
+  }
+
+  /// What a recording of the plan launches.
+  List<StepWork> work(Plan plan) {
+    return ours(grouped, plan);
+  }
+
+  private static <T> T ours(Map<Plan, T> made, Plan plan) {
+    var value = made.get(plan);
+    if (value == null) {
       throw new IllegalArgumentException("plan " + plan.name() + " is not of this program");
     }
-    return steps;
+    return value;
   }
 
   private void locked(Runnable action) {

@@ -53,6 +53,7 @@ import bandlimit.plan.Slot;
 import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /// The routing table of this machine: one line for each op.
@@ -114,6 +115,26 @@ final class CudaSteps {
       case AdamWStep op -> UpdateCuda.adamW(site, op).launch(site);
       case Resample op -> ResampleCuda.run(site, op);
     };
+  }
+
+  /// What an elementwise step is, for those that may run together with their like.
+  Optional<Elementwise> elementwise(Step step) {
+    var site = new Site(device, options, step, addresses);
+    Optional<Elementwise> found =
+        switch (step.op()) {
+          case Pointwise op -> Optional.of(PointwiseCuda.elementwise(site, op));
+          case Add _ -> ArithmeticCuda.elementwise(site, "add");
+          case Mul _ -> ArithmeticCuda.elementwise(site, "mul");
+          case Scale op -> Optional.of(ArithmeticCuda.elementwise(site, op));
+          case Cast op -> Optional.of(ArithmeticCuda.elementwise(site, op));
+          case Select _ -> Optional.of(UpdateCuda.select(site));
+          case Lerp _ -> Optional.of(UpdateCuda.lerp(site));
+          case SgdMomentum op -> Optional.of(UpdateCuda.momentum(site, op));
+          case SgdStep op -> Optional.of(UpdateCuda.sgd(site, op));
+          case AdamWStep op -> Optional.of(UpdateCuda.adamW(site, op));
+          default -> Optional.empty();
+        };
+    return found.filter(Elementwise::groups).filter(Elementwise::isAligned);
   }
 
   /// Bytes that the family of `op` asks for beside its operands; the same question as
