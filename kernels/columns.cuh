@@ -35,10 +35,22 @@ DEVICE void loadN(const bf16* p, float (&v)[V]) {
     loadPack(p, v);
   }
 }
-template <class T, int V>
-DEVICE void storeN(T* p, const float (&v)[V]) {
+template <int V>
+DEVICE void storeN(float* p, const float (&v)[V]) {
   if constexpr (V == 1) {
-    *p = fromFloat<T>(v[0]);
+    *p = v[0];
+  } else {
+#pragma unroll
+    for (int i = 0; i < V; i += 4) {
+      float part[4] = {v[i], v[i + 1], v[i + 2], v[i + 3]};
+      storePack(p + i, part);
+    }
+  }
+}
+template <int V>
+DEVICE void storeN(bf16* p, const float (&v)[V]) {
+  if constexpr (V == 1) {
+    *p = fromFloat<bf16>(v[0]);
   } else {
     storePack(p, v);
   }
@@ -73,22 +85,24 @@ struct Walk {
   DEVICE bool idle() const { return row >= end; }
 };
 
-// Rows two at a time: `load(row, v)` fills N floats, `use(row, v)` works on them. Both loads are
-// under way before the first store, which the compiler could not arrange: y may be x.
+// Rows two at a time: `load(row, at, v)` fills N floats, `use(row, at, v)` works on them; element
+// `at` is the thread's first of the row. Both loads are under way before the first store, which the
+// compiler could not arrange: y may be x.
 template <int N, int V, class Load, class Use>
-DEVICE void sweep(const Walk<V>& walk, Load load, Use use) {
-  i64 row = walk.row;
-  for (; row + walk.lines < walk.end; row += 2 * walk.lines) {
+DEVICE void sweep(const Walk<V>& walk, const Columns& g, Load load, Use use) {
+  i64 row = walk.row, at = row * g.c + walk.c, step = static_cast<i64>(walk.lines) * g.c;
+  i64 end = walk.end * g.c;
+  for (; at + step < end; at += 2 * step, row += 2 * walk.lines) {
     float first[N], second[N];
-    load(row, first);
-    load(row + walk.lines, second);
-    use(row, first);
-    use(row + walk.lines, second);
+    load(row, at, first);
+    load(row + walk.lines, at + step, second);
+    use(row, at, first);
+    use(row + walk.lines, at + step, second);
   }
-  if (row < walk.end) {
+  if (at < end) {
     float v[N];
-    load(row, v);
-    use(row, v);
+    load(row, at, v);
+    use(row, at, v);
   }
 }
 

@@ -99,8 +99,8 @@ final class CudaSteps {
       case Moments op -> NormalizeCuda.moments(site, op);
       case Normalize op -> NormalizeCuda.run(site, op);
       case NormalizeRelu op -> NormalizeCuda.relu(site, op);
-      case ChannelGradSums op -> NormalizeCuda.sums(site, op);
-      case NormalizeGrad op -> NormalizeCuda.grad(site, op);
+      case ChannelGradSums op -> NormalizeGradCuda.sums(site, op);
+      case NormalizeGrad op -> NormalizeGradCuda.grad(site, op);
       case Softmax op -> LossCuda.softmax(site, op);
       case LogSoftmax op -> LossCuda.logSoftmax(site, op);
       case SoftmaxCrossEntropy op -> LossCuda.crossEntropy(site, op);
@@ -145,6 +145,10 @@ final class CudaSteps {
       case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
       case Conv2dWeightGrad conv -> ConvCuda.scratchBytes(conv, in, out);
       case MatMul product -> MatMulCuda.scratchBytes(product, in, out);
+      case Moments moments -> NormalizeCuda.momentsScratchBytes(options, moments, in.getFirst());
+      case ChannelGradSums sums ->
+          NormalizeGradCuda.sumsScratchBytes(options, sums.over(), in.getFirst());
+      case NormalizeGrad grad -> NormalizeGradCuda.gradScratchBytes(options, grad, in.getFirst());
       default -> 0;
     };
   }

@@ -256,6 +256,21 @@ final class ReduceCuda {
     return Variant.of(options, sums).scratchBytes(sums);
   }
 
+  /// The second stage of sums of another kernel: (slabs, c) float partial sums to (c).
+  static Launch finishColumns(Site site, long partial, Operand y, long slabs, int c) {
+    var arguments =
+        new Arguments()
+            .pointer(partial)
+            .pointer(y.address())
+            .i64(1)
+            .i32(slabs)
+            .i32(c)
+            .f64(1)
+            .i32(y.dtype() == DType.BF16 ? 1 : 0);
+    long blocks = Math.ceilDiv(c, 32);
+    return site.grid("reduce", "reduce_finish_columns", blocks, 1, 1, 256, 0, arguments);
+  }
+
   // ---- SquaredNorm ----
 
   private static long segments(TensorType x) {

@@ -8,7 +8,14 @@ import bandlimit.conformance.Compare;
 import bandlimit.conformance.Harness;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.graph.op.ChannelGradSums;
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Moments;
+import bandlimit.graph.op.Normalize;
+import bandlimit.graph.op.NormalizeGrad;
+import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.SquaredNorm;
 import bandlimit.plan.Procedure;
@@ -49,7 +56,35 @@ class FastVariantsTest {
         }
         tensors.add(tensor);
       }
+      switch (op) {
+        case Normalize _, NormalizeRelu _, ChannelGradSums _ -> variances(tensors.get(1));
+        case NormalizeGrad grad -> {
+          variances(tensors.get(1));
+          var sums = new ChannelGradSums(grad.over(), grad.epsilon());
+          var values = reference(sums, List.of(tensors.get(0), tensors.get(1), tensors.get(4)));
+          for (int i = 0; i < values.length; i++) {
+            tensors.get(3).set(i, values[i]);
+          }
+        }
+        default -> {}
+      }
       return tensors;
+    }
+
+    private static void variances(HostTensor statistics) {
+      int sets = statistics.shape().at(1);
+      for (int i = sets; i < 2 * sets; i++) {
+        statistics.set(i, 0.2 + Math.abs(statistics.get(i)));
+      }
+    }
+
+    /// Inputs that the result may be written over.
+    List<Integer> inPlace() {
+      return switch (op) {
+        case NormalizeGrad grad when grad.over().equals(Over.BATCH) -> List.of(4, 0);
+        case NormalizeRelu relu when relu.residual() -> List.of(4);
+        default -> List.of();
+      };
     }
 
     @Override
@@ -81,6 +116,11 @@ class FastVariantsTest {
     reduce(cases, t, Shape.of(2, 1), segments, 2, 8193);
     reduce(cases, t, Shape.of(1, 3, 1, 2), List.of("reduce_simple"), 5, 3, 7, 2);
     reduce(cases, t, Shape.of(3, 1, 5, 1, 2), List.of("reduce_simple"), 3, 2, 5, 4, 2);
+    for (var over : List.of(Over.BATCH, Over.CHANNELS, Over.groups(3), Over.groups(6))) {
+      norm(cases, t, over, 2, 33, 31, 24); // units of several slabs
+      norm(cases, t, over, 2, 65, 17, 6); // channels that do not fill a pack
+      norm(cases, t, over, 250, 1, 1, 264); // several blocks along the channels
+    }
     cases.add(
         Case.of(
             new SquaredNorm(),
@@ -98,6 +138,54 @@ class FastVariantsTest {
     cases.add(Case.of(new Reduce(to, -0.25), kernels, TensorType.of(type, dims)));
   }
 
+  private static void norm(List<Case> cases, DType t, Over over, int n, int h, int w, int c) {
+    var x = TensorType.of(t, n, h, w, c);
+    var statistics = TensorType.f32(2, over.sets(x.shape()));
+    var channels = TensorType.f32(c);
+    var sums = TensorType.f32(2, c);
+    boolean pixels = over.equals(Over.CHANNELS);
+    String where = pixels ? "pixels" : "columns";
+    String any = c % (16 / t.bytes()) == 0 ? "" : "_any";
+    cases.add(
+        Case.of(
+            new Moments(over),
+            pixels
+                ? List.of("moments_rows")
+                : List.of(
+                    "moments_columns" + any,
+                    over.equals(Over.BATCH) || c == over.groups()
+                        ? "moments_finish_columns"
+                        : "moments_finish_sets"),
+            x));
+    var channelSums = "channel_sums_" + where + any;
+    cases.add(
+        Case.of(
+            new ChannelGradSums(over, 1e-3),
+            List.of(channelSums, "reduce_finish_columns"),
+            x,
+            statistics,
+            x));
+    var apply = List.of("normalize_" + where + any);
+    for (boolean live : new boolean[] {true, false}) {
+      var op = new Normalize(over, 1e-3, live);
+      cases.add(Case.of(op, apply, x, statistics, channels, channels));
+      cases.add(Case.of(new NormalizeRelu(op, false), apply, x, statistics, channels, channels));
+      cases.add(Case.of(new NormalizeRelu(op, true), apply, x, statistics, channels, channels, x));
+      var grad = "normalize_grad_" + (pixels && !live ? "simple" : where + any);
+      cases.add(
+          Case.of(
+              new NormalizeGrad(over, 1e-3, live),
+              live && over.kind() == Over.Kind.GROUPS
+                  ? List.of(channelSums, "set_means_finish", grad)
+                  : List.of(grad),
+              x,
+              statistics,
+              channels,
+              sums,
+              x));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("cases")
   void bothVariantsGiveTheDefinition(Case c) {
@@ -112,6 +200,11 @@ class FastVariantsTest {
       assertThat(how.run(c.op, inputs).data().mismatch(actual.data()))
           .as("the same bits again")
           .isEqualTo(-1);
+      for (int target : c.inPlace()) {
+        assertThat(how.run(c.op, inputs, target).data().mismatch(actual.data()))
+            .as("the same bits over input %d", target)
+            .isEqualTo(-1);
+      }
     }
   }
 
@@ -146,7 +239,8 @@ class FastVariantsTest {
     for (int i = 0; i < inputs.size(); i++) {
       nodes.add(graph.input("x" + i, inputs.get(i).type()));
     }
-    var y = graph.apply("y", op, nodes);
+    var y =
+        op instanceof FusedOp fused ? fused.define(graph, "y", nodes) : graph.apply("y", op, nodes);
     var procedure = new Procedure("p", graph, Map.of("y", y), List.of());
     try (var harness = Harness.of(new ReferenceBackend(), procedure)) {
       for (int i = 0; i < inputs.size(); i++) {
