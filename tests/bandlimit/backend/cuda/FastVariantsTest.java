@@ -8,15 +8,21 @@ import bandlimit.conformance.Compare;
 import bandlimit.conformance.Harness;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.graph.op.ArgmaxOneHot;
 import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.LogSoftmax;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Reduce;
+import bandlimit.graph.op.Softmax;
+import bandlimit.graph.op.SoftmaxCrossEntropy;
+import bandlimit.graph.op.SoftmaxCrossEntropyGrad;
 import bandlimit.graph.op.SquaredNorm;
 import bandlimit.plan.Procedure;
 import bandlimit.tensor.DType;
@@ -121,6 +127,9 @@ class FastVariantsTest {
       norm(cases, t, over, 2, 65, 17, 6); // channels that do not fill a pack
       norm(cases, t, over, 250, 1, 1, 264); // several blocks along the channels
     }
+    for (int k : new int[] {1, 10, 33, 512, 513, 3000}) {
+      rows(cases, t, k);
+    }
     cases.add(
         Case.of(
             new SquaredNorm(),
@@ -136,6 +145,19 @@ class FastVariantsTest {
   private static void reduce(
       List<Case> cases, DType type, Shape to, List<String> kernels, Integer... dims) {
     cases.add(Case.of(new Reduce(to, -0.25), kernels, TensorType.of(type, dims)));
+  }
+
+  private static void rows(List<Case> cases, DType t, int k) {
+    var rows = TensorType.of(t, 19, k);
+    String team = k <= 512 ? "_warp" : "_block";
+    cases.add(Case.of(new Softmax(), List.of("softmax" + team), rows));
+    cases.add(Case.of(new LogSoftmax(), List.of("softmax" + team), rows));
+    cases.add(Case.of(new ArgmaxOneHot(), List.of("argmax_warp"), rows));
+    var loss = new SoftmaxCrossEntropy();
+    cases.add(Case.of(loss, List.of("cross_entropy" + team), rows, rows));
+    var grad = new SoftmaxCrossEntropyGrad();
+    cases.add(
+        Case.of(grad, List.of("cross_entropy_grad" + team), rows, rows, TensorType.of(t, 19)));
   }
 
   private static void norm(List<Case> cases, DType t, Over over, int n, int h, int w, int c) {
@@ -214,6 +236,32 @@ class FastVariantsTest {
     assertThat(FAST.kernels(c.op, c.in).stream().map(FastVariantsTest::stem))
         .containsExactlyElementsOf(c.kernels);
     assertThat(PLAIN.kernels(c.op, c.in)).allMatch(kernel -> kernel.contains("simple"));
+  }
+
+  @Test
+  void argmaxTreatsNansAsTheDefinition() {
+    var x = HostTensor.allocate(TensorType.f32(4, 70));
+    for (int i = 0; i < 280; i++) {
+      x.set(i, i % 70 % 7);
+    }
+    x.set(5, Double.NaN); // never the largest
+    x.set(70, Double.NaN); // but first, and nothing is larger
+    for (int i = 140; i < 210; i++) {
+      x.set(i, Double.NEGATIVE_INFINITY);
+    }
+    x.set(210 + 69, Double.POSITIVE_INFINITY);
+    var expected = reference(new ArgmaxOneHot(), List.of(x));
+    for (var how : List.of(PLAIN, FAST)) {
+      assertThat(how.run(new ArgmaxOneHot(), List.of(x)).toDoubles()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aLabelOutsideGivesNans() {
+    var labels = HostTensor.of(Shape.of(3), 2, 5, -1);
+    var y = FAST.run(new OneHot(5, 0.1, DType.F32), List.of(labels)).toDoubles();
+    assertThat(Arrays.copyOf(y, 5)).containsExactly(0.02f, 0.02f, 0.92f, 0.02f, 0.02f);
+    assertThat(Arrays.copyOfRange(y, 5, 15)).containsOnly(Double.NaN);
   }
 
   @Test
