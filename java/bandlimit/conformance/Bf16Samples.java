@@ -35,6 +35,7 @@ import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
@@ -64,7 +65,12 @@ final class Bf16Samples {
   private Bf16Samples() {}
 
   static List<Sample> rows() {
-    return Stream.concat(Samples.all().stream().flatMap(row -> of(row).stream()), casts()).toList();
+    return Stream.of(
+            Samples.all().stream().flatMap(row -> of(row).stream()),
+            casts(),
+            ImageSamples.rows(DType.BF16).stream())
+        .flatMap(rows -> rows)
+        .toList();
   }
 
   /// The row in bf16; empty where nothing in it is an activation.
@@ -123,6 +129,7 @@ final class Bf16Samples {
           SoftmaxCrossEntropyGrad _,
           OneHot _,
           ArgmaxOneHot _,
+          PrepareImages _,
           Lerp _,
           SquaredNorm _,
           ClipFactor _,

@@ -17,7 +17,8 @@ public final class Samples {
               MatMulSamples.rows(),
               SoftmaxSamples.rows(),
               DropoutSamples.rows(),
-              OptimizerSamples.rows())
+              OptimizerSamples.rows(),
+              ImageSamples.rows())
           .flatMap(List::stream)
           .toList();
 

@@ -36,6 +36,7 @@ import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
@@ -119,6 +120,7 @@ public record Cost(long macs, long bytes) {
           SoftmaxCrossEntropyGrad _,
           OneHot _,
           ArgmaxOneHot _,
+          PrepareImages _,
           Dropout _,
           Lerp _,
           SquaredNorm _,

@@ -18,6 +18,7 @@ import bandlimit.graph.op.Pad;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
 import bandlimit.signal.Boundary;
@@ -86,6 +87,8 @@ public final class PlanPrinter {
           name + norm(new Normalize(over, epsilon, live));
       case NormalizeRelu(Normalize n, boolean residual) ->
           name + norm(n) + (residual ? " + residual" : "");
+      case PrepareImages p ->
+          "%s %s %s".formatted(name, pair(p.height(), p.width()), word(p.outside()));
       case Concat(int axis) -> name + " axis " + axis;
       case Scale(double factor) -> name + " " + factor;
       case Dropout(double rate, _, boolean perSample) ->

@@ -15,6 +15,7 @@ import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.Select;
 import bandlimit.graph.op.SgdMomentum;
@@ -36,6 +37,7 @@ class CudaVariantsTest {
           Expand.class,
           Cast.class,
           Dropout.class,
+          PrepareImages.class,
           Select.class,
           Lerp.class,
           SgdMomentum.class,

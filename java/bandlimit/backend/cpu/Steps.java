@@ -37,6 +37,7 @@ import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
@@ -115,6 +116,7 @@ final class Steps {
           LossCpu.crossEntropyGrad(pool, in.get(0), in.get(1), in.get(2), y);
       case OneHot op -> LossCpu.oneHot(op, in.get(0), y);
       case ArgmaxOneHot _ -> LossCpu.argmax(pool, in.get(0), y);
+      case PrepareImages op -> ImagesCpu.prepare(pool, op, in.get(0), in.get(1), y);
       case Select _ -> UpdateCpu.select(pool, in.get(0), in.get(1), in.get(2), y);
       case Dropout op -> UpdateCpu.dropout(pool, op, in.get(0), in.get(1), y);
       case Lerp _ -> UpdateCpu.lerp(pool, in.get(0), in.get(1), in.get(2), y);
@@ -165,7 +167,8 @@ final class Steps {
   private static void requireF32(Step step) {
     int free =
         switch (step.op()) {
-          case Pad _, Permute _, Slice _, Concat _, Cast _, OneHot _ -> Integer.MAX_VALUE;
+          case Pad _, Permute _, Slice _, Concat _, Cast _, OneHot _, PrepareImages _ ->
+              Integer.MAX_VALUE;
           case Scale op when op.factor() == 1 -> Integer.MAX_VALUE;
           case Dropout _ -> 1; // the counter
           case AdamWStep _ -> 4; // t

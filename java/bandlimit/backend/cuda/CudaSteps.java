@@ -36,6 +36,7 @@ import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
@@ -107,6 +108,7 @@ final class CudaSteps {
       case SoftmaxCrossEntropyGrad op -> LossCuda.crossEntropyGrad(site, op);
       case OneHot op -> LossCuda.oneHot(site, op);
       case ArgmaxOneHot op -> LossCuda.argmax(site, op);
+      case PrepareImages op -> ImagesCuda.prepare(site, op);
       case Select _ -> UpdateCuda.select(site).launch(site);
       case Lerp _ -> UpdateCuda.lerp(site).launch(site);
       case ClipFactor op -> UpdateCuda.clipFactor(site, op);

@@ -35,6 +35,7 @@ import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
@@ -186,6 +187,7 @@ final class ReferenceExecutable implements Executable {
           LossReference.crossEntropyGrad(in.get(0), in.get(1), in.get(2), y);
       case OneHot op -> LossReference.oneHot(op, in.get(0), y);
       case ArgmaxOneHot _ -> LossReference.argmax(in.get(0), y);
+      case PrepareImages op -> ImagesReference.prepare(op, in.get(0), in.get(1), y);
       case Select _ -> UpdateReference.select(in.get(0), in.get(1), in.get(2), y);
       case Dropout op -> UpdateReference.dropout(op, in.get(0), in.get(1), y);
       case Lerp _ -> UpdateReference.lerp(in.get(0), in.get(1), in.get(2), y);

@@ -49,6 +49,7 @@ public sealed interface Op
         SoftmaxCrossEntropyGrad,
         OneHot,
         ArgmaxOneHot,
+        PrepareImages,
         Dropout,
         Lerp,
         SquaredNorm,
