@@ -14,6 +14,7 @@ public final class Batch {
   private final HostTensor labels; // (N) I32
   private final HostTensor weights; // (N) F32
   private final HostTensor indices; // (N) I32
+  private final HostTensor windows; // (N, 3) I32
   private int count;
   private int epoch;
   private int number;
@@ -26,6 +27,7 @@ public final class Batch {
     labels = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
     weights = HostTensor.allocate(TensorType.of(DType.F32, batchSize), arena);
     indices = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
+    windows = HostTensor.allocate(TensorType.of(DType.I32, batchSize, 3), arena);
   }
 
   void begin(int newEpoch, int newNumber, int newCount) {
@@ -51,6 +53,12 @@ public final class Batch {
   /// Where in the data set each row comes from; -1 on padding.
   public HostTensor indices() {
     return indices;
+  }
+
+  /// (top, left, flip) of the window that is still to be cut from each image; zeros where the
+  /// images are cut already.
+  public HostTensor windows() {
+    return windows;
   }
 
   /// Rows before the padding; less than N only in the last batch of an evaluation.

@@ -30,6 +30,7 @@ public final class Loader implements AutoCloseable {
   private final int batchSize;
   private final long seed;
   private final boolean shuffle;
+  private final boolean cuts; // windows, itself
   private final int batches;
   private final Arena arena = Arena.ofShared();
   private final List<Thread> threads = new ArrayList<>();
@@ -64,7 +65,8 @@ public final class Loader implements AutoCloseable {
       int batchSize,
       long seed,
       int workers,
-      boolean shuffle) {
+      boolean shuffle,
+      boolean cuts) {
     if (batchSize < 1 || workers < 0) {
       throw new ConfigException(
           "batch_size must be 1 or more and workers 0 or more, got %d and %d"
@@ -75,6 +77,7 @@ public final class Loader implements AutoCloseable {
     this.batchSize = batchSize;
     this.seed = seed;
     this.shuffle = shuffle;
+    this.cuts = cuts;
     this.batches =
         shuffle
             ? dataset.size() / batchSize
@@ -107,7 +110,14 @@ public final class Loader implements AutoCloseable {
   /// Shuffled, through a transform of your own, whole batches only.
   public static Loader train(
       Dataset dataset, Transform transform, int batchSize, long seed, int workers) {
-    return new Loader(dataset, transform, batchSize, seed, workers, true);
+    return new Loader(dataset, transform, batchSize, seed, workers, true, true);
+  }
+
+  /// The same samples, but the windows that `transform` ends with are only drawn: whoever takes a
+  /// batch cuts its images by [Batch#windows].
+  public static Loader trainUncut(
+      Dataset dataset, Transform transform, int batchSize, long seed, int workers) {
+    return new Loader(dataset, transform, batchSize, seed, workers, true, false);
   }
 
   /// In order, every sample once, the last batch padded.
@@ -118,7 +128,7 @@ public final class Loader implements AutoCloseable {
   /// In order through a transform of your own, every sample once, the last batch padded.
   public static Loader evaluation(
       Dataset dataset, Transform transform, int batchSize, int workers) {
-    return new Loader(dataset, transform, batchSize, 0, workers, false);
+    return new Loader(dataset, transform, batchSize, 0, workers, false, true);
   }
 
   public int batchesPerEpoch() {
@@ -284,7 +294,8 @@ public final class Loader implements AutoCloseable {
 
   private void fillRow(Batch batch, int row, int index) {
     Image stored = dataset.image(index);
-    Image image = transform.apply(stored, Draws.at(AUGMENT, seed, epoch, index));
+    var random = Draws.at(AUGMENT, seed, epoch, index);
+    Image image = (cuts ? transform : transform.beforeWindows()).apply(stored, random);
     if (!image.type().equals(dataset.sampleType())) {
       throw new DataException(
           "%s: sample %d is %s after its transforms, but %s is wanted; add a crop or a resize"
@@ -297,12 +308,22 @@ public final class Loader implements AutoCloseable {
               .formatted(dataset.name(), index, label, dataset.classNames().size()));
     }
     image.copyTo(rowBytes(batch, row));
+    if (!cuts) {
+      setWindow(batch, row, transform.windows().draw(image.height(), random));
+    }
     setRow(batch, row, index, label, stored.isPlaceholder() ? 0 : 1);
   }
 
   private MemorySegment rowBytes(Batch batch, int row) {
     long bytes = dataset.sampleType().bytes();
     return batch.images().data().asSlice(row * bytes, bytes);
+  }
+
+  private static void setWindow(Batch batch, int row, Windows.Window window) {
+    var data = batch.windows().data();
+    data.setAtIndex(HostTensor.I32, 3L * row, window.top());
+    data.setAtIndex(HostTensor.I32, 3L * row + 1, window.left());
+    data.setAtIndex(HostTensor.I32, 3L * row + 2, window.flip() ? 1 : 0);
   }
 
   private static void setRow(Batch batch, int row, int index, int label, float weight) {

@@ -12,6 +12,16 @@ public interface Transform {
     return (image, random) -> next.apply(apply(image, random), random);
   }
 
+  /// The windows it ends with, which a machine could cut; whole images where it does not end so.
+  default Windows windows() {
+    return Windows.WHOLE;
+  }
+
+  /// What it does before those.
+  default Transform beforeWindows() {
+    return this;
+  }
+
   static Transform identity() {
     return (image, _) -> image;
   }

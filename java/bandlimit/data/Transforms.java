@@ -18,25 +18,30 @@ public final class Transforms {
         spec.randomResizedCrop()
             .map(crop -> randomResizedCrop(sample.shape().at(0), sample.shape().at(1), crop))
             .orElseGet(dataset::evaluationTransform);
-    if (spec.cropPadding() > 0) {
-      transform = transform.then(randomCrop(spec.cropPadding(), spec.cropMode()));
+    return windows(transform, new Windows(spec.cropPadding(), spec.cropMode(), spec.flip()));
+  }
+
+  /// Random windows of what `before` makes.
+  public static Transform windows(Transform before, Windows windows) {
+    return new Windowed(before, windows);
+  }
+
+  private record Windowed(Transform beforeWindows, Windows windows) implements Transform {
+    @Override
+    public Image apply(Image image, RandomGenerator random) {
+      return windows.cut(beforeWindows.apply(image, random), random);
     }
-    return spec.flip() > 0 ? transform.then(randomFlip(spec.flip())) : transform;
   }
 
   /// Pads by `padding` on all sides (at height 1, left and right only) and crops back to size at a
   /// random offset.
   public static Transform randomCrop(int padding, CropMode mode) {
-    return (image, random) -> {
-      int left = random.nextInt(2 * padding + 1) - padding;
-      int top = image.height() == 1 ? 0 : random.nextInt(2 * padding + 1) - padding;
-      return crop(image, top, left, image.height(), image.width(), mode);
-    };
+    return windows(Transform.identity(), new Windows(padding, mode, 0));
   }
 
   /// Mirrors left and right with probability `probability`.
   public static Transform randomFlip(double probability) {
-    return (image, random) -> random.nextDouble() < probability ? flip(image) : image;
+    return windows(Transform.identity(), new Windows(0, CropMode.ZERO, probability));
   }
 
   /// A random part of the image, as large and as wide as `spec` allows, resized to (height, width)

@@ -136,6 +136,63 @@ class LoaderTest {
   }
 
   @Test
+  void imagesCutByTheirWindowsAreTheCutImages() {
+    for (var mode : AugmentSpec.CropMode.values()) {
+      var transform =
+          Transforms.of(new AugmentSpec(4, mode, 0.5, java.util.Optional.empty()), shapes);
+      var moved = new HashSet<Windows.Window>();
+      try (var cut = Loader.train(shapes, transform, BATCH, 7, 1);
+          var uncut = Loader.trainUncut(shapes, transform, BATCH, 7, 1)) {
+        cut.startEpoch(2, 3);
+        uncut.startEpoch(2, 3);
+        while (cut.next() && uncut.next()) {
+          assertThat(uncut.batch().indices().toDoubles())
+              .isEqualTo(cut.batch().indices().toDoubles());
+          for (int row = 0; row < BATCH; row++) {
+            var window = window(uncut.batch(), row);
+            moved.add(window);
+            var stored = shapes.image((int) uncut.batch().indices().get(row));
+            assertThat(row(uncut.batch(), row)).isEqualTo(stored.bytes());
+            var image = Transforms.crop(stored, window.top(), window.left(), 16, 16, mode);
+            assertThat(row(cut.batch(), row))
+                .isEqualTo(window.flip() ? Transforms.flip(image).bytes() : image.bytes());
+          }
+          assertThat(cut.batch().windows().toDoubles()).containsOnly(0);
+        }
+      }
+      assertThat(moved).hasSizeGreaterThan(50);
+    }
+  }
+
+  private static Windows.Window window(Batch batch, int row) {
+    var windows = batch.windows();
+    return new Windows.Window(
+        (int) windows.get(3L * row),
+        (int) windows.get(3L * row + 1),
+        windows.get(3L * row + 2) != 0);
+  }
+
+  private static byte[] row(Batch batch, int row) {
+    long bytes = batch.images().type().bytes() / BATCH;
+    return batch
+        .images()
+        .data()
+        .asSlice(row * bytes, bytes)
+        .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+  }
+
+  /// What is not a window at the end is done by the loader whoever asks.
+  @Test
+  void aTransformThatEndsOtherwiseLeavesNoWindows() {
+    var transform = Transforms.of(AUGMENT, shapes).then((image, random) -> Transforms.flip(image));
+    assertThat(transform.windows()).isEqualTo(Windows.WHOLE);
+    try (var cut = Loader.train(shapes, transform, BATCH, 7, 0);
+        var uncut = Loader.trainUncut(shapes, transform, BATCH, 7, 0)) {
+      assertThat(epoch(uncut, 1, 0)).isEqualTo(epoch(cut, 1, 0));
+    }
+  }
+
+  @Test
   void trainingVisitsEachSampleAtMostOnceAndDropsTheRest() {
     var seen = new ArrayList<Integer>();
     try (var loader = Loader.train(shapes, AUGMENT, BATCH, 7, 2)) {
