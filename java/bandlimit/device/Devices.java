@@ -6,6 +6,7 @@ import bandlimit.backend.cuda.CudaBackend;
 import bandlimit.backend.cuda.CudaOptions;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.error.DeviceException;
+import java.util.Optional;
 
 /// Opens the device that a config or `--device` names. Nothing falls back silently: `cuda` fails
 /// where it cannot be had, and `auto` says why it chose.
@@ -23,13 +24,10 @@ public final class Devices {
   /// The device `name`: auto, cpu, reference, cuda or cuda-emulated.
   public static Choice open(String name) {
     return switch (name) {
-      case "auto" -> new Choice(new CpuBackend(), "auto: " + whyNotCuda());
+      case "auto" -> automatic(CudaOptions.DEFAULT);
       case "cpu" -> new Choice(new CpuBackend(), "chosen");
       case "reference" -> new Choice(new ReferenceBackend(), "chosen");
-      case "cuda" ->
-          throw new DeviceException(
-              "device: cuda cannot be used: %s; or use device: cpu, or device: auto to let Bandlimit choose; `bandlimit doctor` shows what this machine has"
-                  .formatted(noCuda()));
+      case "cuda" -> new Choice(cuda(CudaOptions.DEFAULT), "chosen");
       case "cuda-emulated" ->
           new Choice(
               CudaBackend.emulated(
@@ -43,15 +41,35 @@ public final class Devices {
     };
   }
 
-  /// Why the CUDA device cannot be used here, short enough for a log.
-  static String whyNotCuda() {
-    return noCuda().why();
+  /// The GPU where it can be used, the processor and why where not.
+  private static Choice automatic(CudaOptions options) {
+    var problem = CudaDriver.find().problem();
+    if (problem.isPresent()) {
+      return new Choice(new CpuBackend(), "auto: " + problem.get().why());
+    }
+    try {
+      return new Choice(CudaBackend.open(options), "auto: there is a GPU");
+    } catch (DeviceException e) {
+      return new Choice(new CpuBackend(), "auto: " + e.getMessage());
+    }
   }
 
-  private static CudaDriver.Problem noCuda() {
-    return CudaDriver.find()
+  /// JCuda's classes are not touched before the driver is known to work: they stay broken after a
+  /// first failure.
+  private static CudaBackend cuda(CudaOptions options) {
+    CudaDriver.find()
         .problem()
-        .orElse(
-            new CudaDriver.Problem("this release has no CUDA device", "wait for the next release"));
+        .ifPresent(
+            problem -> {
+              throw new DeviceException(
+                  "device: cuda cannot be used: %s; or use device: cpu, or device: auto to let Bandlimit choose; `bandlimit doctor` shows what this machine has"
+                      .formatted(problem));
+            });
+    return CudaBackend.open(options);
+  }
+
+  /// Why the CUDA device cannot be used here, short enough for a log; empty where it can.
+  static Optional<String> whyNotCuda() {
+    return CudaDriver.find().problem().map(CudaDriver.Problem::why);
   }
 }

@@ -45,7 +45,9 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
   }
 
   private static String chosen(String device) {
-    return device.equals("auto") ? ", as cpu: " + Devices.whyNotCuda() : "";
+    return device.equals("auto")
+        ? Devices.whyNotCuda().map(why -> ", as cpu: " + why).orElse(", as cuda")
+        : "";
   }
 
   /// What [Devices] says to a device that it does not open.
@@ -165,7 +167,7 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
               .file()
               .map(file -> driver.versionText() + ", " + file)
               .orElseGet(() -> "not found; searched " + String.join(", ", CudaDriver.searched())));
-      add("cuda", "UNUSABLE: " + Devices.whyNotCuda());
+      add("cuda", Devices.whyNotCuda().map(why -> "UNUSABLE: " + why).orElse("usable"));
     }
 
     private static String disk(Path folder) {

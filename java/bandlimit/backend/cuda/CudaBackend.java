@@ -28,6 +28,13 @@ public final class CudaBackend implements Backend {
     this.options = options;
   }
 
+  /// The first GPU that the driver shows.
+  ///
+  /// @throws bandlimit.error.DeviceException in one paragraph, where there is no usable one
+  public static CudaBackend open(CudaOptions options) {
+    return new CudaBackend(RealDevice.open(), options);
+  }
+
   /// Kernels compiled for this processor, in `library`; slow, for tests and small runs.
   public static CudaBackend emulated(Path library, CudaOptions options) {
     return new CudaBackend(new EmulatedDevice(library), options);

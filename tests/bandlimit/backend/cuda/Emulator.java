@@ -20,6 +20,12 @@ public final class Emulator {
         .filter(Files::exists);
   }
 
+  /// Where it is; a skip with a sentence where it is not.
+  public static Path file() {
+    assumeTrue(isBuilt(), MISSING);
+    return library().orElseThrow();
+  }
+
   public static boolean isBuilt() {
     return library().isPresent();
   }
