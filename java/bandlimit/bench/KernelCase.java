@@ -44,7 +44,7 @@ public record KernelCase(String name, List<TensorType> in, List<Integer> gradien
     return String.join(" ", in.stream().map(type -> type.shape().toString()).toList());
   }
 
-  Procedure procedure() {
+  public Procedure procedure() {
     var graph = new Graph();
     var inputs =
         java.util.stream.IntStream.range(0, in.size())

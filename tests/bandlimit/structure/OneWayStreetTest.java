@@ -35,7 +35,7 @@ class OneWayStreetTest {
           entry("report", Set.of("eval", "store", "config")),
           entry("device", Set.of("backend", "backend.reference", "backend.cpu", "backend.cuda")),
           entry("bench", Set.of("train")),
-          entry("conformance", Set.of("train")),
+          entry("conformance", Set.of("bench")),
           entry("predict", Set.of("train", "device")),
           entry("cli", Set.of("predict", "report", "bench", "conformance")));
 
