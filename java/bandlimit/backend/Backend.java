@@ -13,6 +13,16 @@ public interface Backend extends Target, AutoCloseable {
   /// One line for logs and reports: library versions, threads, instruction set.
   String describe();
 
+  /// Whether activations may be bf16 here.
+  default boolean hasBf16() {
+    return false;
+  }
+
+  /// Whether it was opened to round the factors of float32 products to tf32.
+  default boolean usesTf32() {
+    return false;
+  }
+
   /// Allocates a program's memory (zeros, constants filled in) and prepares every step.
   Executable compile(Program program);
 

@@ -28,6 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       Verify.class,
       Doctor.class,
       Bench.class,
+      Selftest.class,
       Models.class,
       Config.class,
     },

@@ -3,12 +3,15 @@ package bandlimit.cli;
 import bandlimit.conformance.Suite;
 import bandlimit.device.Devices;
 import bandlimit.error.VerificationException;
+import bandlimit.golden.Golden;
 import bandlimit.store.Json;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,6 +45,12 @@ final class Selftest implements Callable<Integer> {
               + " many samples; default ${DEFAULT-VALUE}: not.")
   private int large;
 
+  @Option(
+      names = "--golden",
+      paramLabel = "FOLDER",
+      description = "Also run the cases recorded from another framework in these files.")
+  private Optional<Path> golden = Optional.empty();
+
   @Option(names = "--json", description = "One JSON object in place of text.")
   private boolean json;
 
@@ -65,8 +74,11 @@ final class Selftest implements Callable<Integer> {
     var subject = new Suite.Subject(() -> Devices.open(device).backend(), others);
     List<Suite.Section> sections;
     try (var reference = Devices.open("reference")) {
-      sections =
-          new Suite(subject, reference.backend(), section -> show(section, out)).run(large);
+      sections = new Suite(subject, reference.backend(), section -> show(section, out)).run(large);
+    }
+    if (golden.isPresent()) {
+      sections.add(goldens(golden.get()));
+      show(sections.getLast(), out);
     }
     var failures = Suite.failures(sections);
     if (json) {
@@ -79,6 +91,18 @@ final class Selftest implements Callable<Integer> {
               .formatted(description, failures.size(), Suite.rows(sections), failures.getFirst()));
     }
     return 0;
+  }
+
+  private Suite.Section goldens(Path directory) {
+    return Suite.Section.timed(
+        "recorded cases",
+        failures -> {
+          try (var choice = Devices.open(device)) {
+            var result = Golden.check(directory, choice.backend());
+            failures.addAll(result.failures());
+            return result.cases() - result.notYet();
+          }
+        });
   }
 
   private void show(Suite.Section section, PrintWriter out) {

@@ -25,13 +25,27 @@ public final class Suite {
     public Section {
       failures = List.copyOf(failures);
     }
+
+    /// Runs `check` and takes the time.
+    public static Section timed(String name, Check check) {
+      long start = System.nanoTime();
+      var failures = new ArrayList<String>();
+      int rows = check.run(failures);
+      return new Section(name, rows, failures, (System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  /// Adds what failed, and returns how many rows were run.
+  @FunctionalInterface
+  public interface Check {
+    int run(List<String> failures);
   }
 
   /// How one machine can be opened.
   ///
   /// @param usual as training opens it
   /// @param others the same machine with one choice made otherwise, by what that choice is; its
-  ///     results must be the usual ones, to the bit or to rounding
+  ///   results must be the usual ones, to the bit or to rounding
   public record Subject(Supplier<Backend> usual, List<Other> others) {
     public Subject {
       others = List.copyOf(others);
@@ -151,7 +165,8 @@ public final class Suite {
         for (var type : types) {
           timed(
               sections,
-              "large %s, %s".formatted(type.name().toLowerCase(java.util.Locale.ROOT), other.name()),
+              "large %s, %s"
+                  .formatted(type.name().toLowerCase(java.util.Locale.ROOT), other.name()),
               failures -> large(failures, usual, backend, KernelCases.of(type, batch, false)));
         }
       }
@@ -214,16 +229,8 @@ public final class Suite {
     }
   }
 
-  @FunctionalInterface
-  private interface Check {
-    int run(List<String> failures);
-  }
-
   private void timed(List<Section> sections, String name, Check check) {
-    long start = System.nanoTime();
-    var failures = new ArrayList<String>();
-    int rows = check.run(failures);
-    var section = new Section(name, rows, failures, (System.nanoTime() - start) / 1e9);
+    var section = Section.timed(name, check);
     sections.add(section);
     sink.accept(section);
   }

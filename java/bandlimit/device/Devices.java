@@ -6,7 +6,9 @@ import bandlimit.backend.cuda.CudaBackend;
 import bandlimit.backend.cuda.CudaOptions;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.error.DeviceException;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Opens the device that a config or `--device` names. Nothing falls back silently: `cuda` fails
 /// where it cannot be had, and `auto` says why it chose.
@@ -52,6 +54,20 @@ public final class Devices {
     } catch (DeviceException e) {
       return new Choice(new CpuBackend(), "auto: " + e.getMessage());
     }
+  }
+
+  /// A device opened with one choice made otherwise.
+  ///
+  /// @param exact whether its results are the usual ones to the bit, or to rounding
+  public record Variant(String name, Supplier<Choice> open, boolean exact) {}
+
+  /// The other ways to open a device that gives the same results; for finding out who is wrong.
+  public static List<Variant> variants(String name) {
+    return switch (name) {
+      case "cpu" ->
+          List.of(new Variant("one thread", () -> new Choice(new CpuBackend(1), "chosen"), true));
+      default -> List.of();
+    };
   }
 
   /// JCuda's classes are not touched before the driver is known to work: they stay broken after a

@@ -16,7 +16,7 @@ import java.util.List;
 
 /// Writes an optimizer's step for one parameter into a graph: its next value, and those of the
 /// moments, which are states named after it.
-final class UpdateRule {
+public final class UpdateRule {
   /// Prefixes of the moments' paths; checkpoints keep them in optimizer.safetensors.
   static final String MOMENTUM = "optimizer.momentum/";
 
@@ -29,7 +29,7 @@ final class UpdateRule {
   private final Node count;
 
   /// `rate` is the learning rate, `count` the number of this update, from 1; one number each.
-  UpdateRule(Graph graph, Optimizer optimizer, Node rate, Node count) {
+  public UpdateRule(Graph graph, Optimizer optimizer, Node rate, Node count) {
     this.graph = graph;
     this.optimizer = optimizer;
     this.rate = rate;
@@ -37,7 +37,7 @@ final class UpdateRule {
   }
 
   /// The updates for one parameter, its own first; not yet guarded.
-  List<Update> next(Node p, Node dp, boolean decays) {
+  public List<Update> next(Node p, Node dp, boolean decays) {
     double decay = decays || optimizer.decayNormAndBias() ? optimizer.weightDecay() : 0;
     return switch (optimizer) {
       case Optimizer.Sgd sgd -> sgd(sgd, p, dp, decay);

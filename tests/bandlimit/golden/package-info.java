@@ -1,6 +1,3 @@
-/// Our layers, losses, optimizers and whole training runs against libtorch's numbers.
-///
-/// Everything is driven by the metadata of the files: another directory of the same format runs
-/// unchanged.
+/// The recorded cases as tests, and the negative controls of their judge.
 @org.jspecify.annotations.NullMarked
 package bandlimit.golden;

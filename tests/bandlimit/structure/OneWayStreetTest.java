@@ -36,8 +36,9 @@ class OneWayStreetTest {
           entry("device", Set.of("backend", "backend.reference", "backend.cpu", "backend.cuda")),
           entry("bench", Set.of("train")),
           entry("conformance", Set.of("bench")),
+          entry("golden", Set.of("conformance")),
           entry("predict", Set.of("train", "device")),
-          entry("cli", Set.of("predict", "report", "bench", "conformance")));
+          entry("cli", Set.of("predict", "report", "golden")));
 
   /// Only `device` names a machine; everyone else holds a `Backend`.
   private static final Set<String> MACHINES =

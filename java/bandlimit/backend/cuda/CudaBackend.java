@@ -51,6 +51,16 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean hasBf16() {
+    return true;
+  }
+
+  @Override
+  public boolean usesTf32() {
+    return options.tf32();
+  }
+
+  @Override
   public boolean has(FusedOp op) {
     return switch (op) {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;

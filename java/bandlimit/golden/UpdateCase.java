@@ -7,7 +7,7 @@ import bandlimit.plan.Procedure;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
-import bandlimit.train.UpdateRules;
+import bandlimit.train.UpdateRule;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +26,7 @@ final class UpdateCase {
     var g = graph.input("g", p0.type());
     var rate = graph.input("rate", NUMBER);
     var count = graph.input("count", NUMBER);
-    var updates = UpdateRules.next(graph, optimizer(options), p, g, rate, count);
+    var updates = new UpdateRule(graph, optimizer(options), rate, count).next(p, g, true);
     var machine = verdict.machine();
     try (var harness =
         Harness.of(machine.backend(), new Procedure("update", graph, Map.of(), updates))) {
