@@ -312,7 +312,7 @@ DEVICE void convForward(const ConvParams& p) {
 }
 
 // z is the group and, within it, the residue class.
-template <class T, class Engine, int RUNS>
+template <class T, class Engine, int RUNS = 1>
 DEVICE void convInputGrad(const ConvParams& p) {
   int classes = p.strideH * p.strideW;
   int group = static_cast<int>(blockIdx.z) / classes;

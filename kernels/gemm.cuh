@@ -12,6 +12,15 @@
 #pragma once
 #include "common.cuh"
 
+// A kernel that must leave registers for `blocks` on an SM, and need not leave them for more: left
+// to itself, ptxas spills some to fit another block in.
+#ifdef __CUDACC__
+#define KERNEL_BLOCKS(threads, blocks) \
+  extern "C" __global__ void __launch_bounds__(threads, blocks)
+#else
+#define KERNEL_BLOCKS(threads, blocks) KERNEL(threads)
+#endif
+
 // Division of 0 <= n < 2^31 by a number that is known before: one multiplication.
 struct Divisor {
   u32 divisor, multiplier, shift;
@@ -94,35 +103,20 @@ struct Finish {
     int column = threadIdx.x % PACKS * WIDTH;
     int col = n0 + column, n = e.columns;
     if (col >= n) return;
-    float bias[WIDTH];
-#pragma unroll
-    for (int j = 0; j < WIDTH; j++)
-      bias[j] = e.bias && col + j < n ? load<T>(e.bias, col + j) : 0.0f;
 #pragma unroll 1
     for (int r = threadIdx.x / PACKS; r < ROWS; r += GROUPS) {
       i64 at = out.row(first + r);
       if (at < 0) continue;
       T* to = static_cast<T*>(out.y) + at + col;
-      const T* residual = static_cast<const T*>(e.residual) + at + col;
-      float v[WIDTH], more[WIDTH];
+      float v[WIDTH];
 #pragma unroll
       for (int j = 0; j < WIDTH; j += 4)
         loadPack(tile + r * (COLS + 4) + column + j, *reinterpret_cast<float(*)[4]>(v + j));
+      if (e.bias) add(v, static_cast<const T*>(e.bias) + col, n - col, e.vector);
+      if (e.residual) add(v, static_cast<const T*>(e.residual) + at + col, n - col, e.vector);
+      if (e.relu) {
 #pragma unroll
-      for (int j = 0; j < WIDTH; j++) more[j] = 0;
-      if (e.residual) {
-        if (e.vector) {
-          loadPack(residual, more);
-        } else {
-#pragma unroll
-          for (int j = 0; j < WIDTH; j++)
-            if (col + j < n) more[j] = toFloat(residual[j]);
-        }
-      }
-#pragma unroll
-      for (int j = 0; j < WIDTH; j++) {
-        v[j] = v[j] + bias[j] + more[j];
-        if (e.relu) v[j] = fmaxf(v[j], 0.0f);
+        for (int j = 0; j < WIDTH; j++) v[j] = fmaxf(v[j], 0.0f);
       }
       if (e.vector) {
         storePack(to, v);
@@ -131,12 +125,26 @@ struct Finish {
         for (int j = 0; j < WIDTH; j++)
           if (col + j < n) to[j] = fromFloat<T>(v[j]);
       }
+      if (!e.sums) continue;
 #pragma unroll
       for (int j = 0; j < WIDTH; j++) {
         float stored = toFloat(fromFloat<T>(v[j]));
         sum[j] += stored;
         square[j] = fmaf(stored, stored, square[j]);
       }
+    }
+  }
+
+  static DEVICE void add(float (&v)[WIDTH], const T* from, int count, int vector) {
+    if (vector) {
+      float more[WIDTH];
+      loadPack(from, more);
+#pragma unroll
+      for (int j = 0; j < WIDTH; j++) v[j] += more[j];
+    } else {
+#pragma unroll
+      for (int j = 0; j < WIDTH; j++)
+        if (j < count) v[j] += toFloat(from[j]);
     }
   }
 

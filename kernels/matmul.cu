@@ -4,7 +4,7 @@
 
 // A as it lies: n (M, K), t (K, M); B: n (K, N), t (N, K)
 #define PLAIN(name, T, transposeA, transposeB, SIDE) \
-  KERNEL(256) name(MatMulParams p) { matmul<T, transposeA, transposeB, Plain<SIDE>>(p); } \
+  KERNEL_BLOCKS(256, SIDE == 64 ? 2 : 1) name(MatMulParams p) { matmul<T, transposeA, transposeB, Plain<SIDE>>(p); } \
   EXPORT(name)
 
 PLAIN(matmul_nn_f32, float, false, false, 64)

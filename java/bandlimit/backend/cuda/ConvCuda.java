@@ -1,6 +1,7 @@
 package bandlimit.backend.cuda;
 
 import bandlimit.backend.cuda.GemmVariant.Gemm;
+import bandlimit.backend.cuda.GemmVariant.Product;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
@@ -38,6 +39,7 @@ final class ConvCuda {
   static Gemm forward(Site site, ConvProblem problem) {
     return gemm(
         site,
+        Product.CONV_FORWARD,
         packs(site, problem.inChannels()),
         false,
         problem.outPixels(),
@@ -48,6 +50,7 @@ final class ConvCuda {
   static Gemm inputGrad(Site site, ConvProblem problem) {
     return gemm(
         site,
+        Product.CONV_INPUT_GRAD,
         packs(site, problem.inChannels()) && packs(site, problem.outChannels()),
         problem.circular() && !problem.ring(),
         problem.classPixels(),
@@ -58,6 +61,7 @@ final class ConvCuda {
   static Gemm weightGrad(Site site, ConvProblem problem) {
     return gemm(
         site,
+        Product.CONV_WEIGHT_GRAD,
         packs(site, problem.inChannels()) && packs(site, problem.outChannels()),
         false,
         problem.outChannels(),
@@ -66,10 +70,16 @@ final class ConvCuda {
   }
 
   private static Gemm gemm(
-      Site site, boolean aligned, boolean special, long rows, long columns, long batches) {
+      Site site,
+      Product product,
+      boolean aligned,
+      boolean special,
+      long rows,
+      long columns,
+      long batches) {
     var type = site.in(0, DType.F32, DType.BF16).dtype();
     boolean tensorCores = type == DType.BF16 || site.options().tf32();
-    return new Gemm(type, tensorCores, aligned, special, rows, columns, batches);
+    return new Gemm(product, type, tensorCores, aligned, special, rows, columns, batches);
   }
 
   private static boolean packs(Site site, int extent) {
@@ -81,47 +91,27 @@ final class ConvCuda {
 
   static List<Work> forward(
       Site site, ConvProblem problem, GemmEpilogue epilogue, GemmVariant variant) {
-    var arguments = arguments(site, site.in(0), site.in(1), site.out().address());
-    epilogue.pack(arguments, problem.outChannels(), false, packs(site, problem.outChannels()));
-    return List.of(
-        launch(
-            site,
-            "conv_forward",
-            variant,
-            variant.gridX(checked(site, problem).outPixels(), problem.outChannels()),
-            problem.groups(),
-            problem.pack(arguments)));
+    var arguments = arguments(site, problem, site.out().address());
+    boolean vector = packs(site, problem.outChannels());
+    epilogue.pack(arguments, problem.outChannels(), false, vector);
+    return List.of(variant.launch(site, forward(site, problem), "", problem.pack(arguments)));
   }
 
   static List<Work> inputGrad(Site site, ConvProblem problem, GemmVariant variant) {
-    var arguments = arguments(site, site.in(0), site.in(1), site.out().address());
-    GemmEpilogue.NONE.pack(
-        arguments, problem.inChannels(), false, packs(site, problem.inChannels()));
-    return List.of(
-        launch(
-            site,
-            "conv_input_grad",
-            variant,
-            variant.gridX(checked(site, problem).classPixels(), problem.inChannels()),
-            (long) problem.groups() * problem.classes(),
-            problem.pack(arguments)));
+    var arguments = arguments(site, problem, site.out().address());
+    boolean vector = packs(site, problem.inChannels());
+    GemmEpilogue.NONE.pack(arguments, problem.inChannels(), false, vector);
+    return List.of(variant.launch(site, inputGrad(site, problem), "", problem.pack(arguments)));
   }
 
   /// Sums of each slab of pixels, then their sum, in order; one slab of float32 is the result.
   static List<Work> weightGrad(Site site, ConvProblem problem, GemmVariant variant) {
     boolean partial = scratchBytes(problem, site.out().type()) > 0;
-    var arguments =
-        arguments(site, site.in(0), site.in(1), partial ? site.scratch() : site.out().address());
+    long result = partial ? site.scratch() : site.out().address();
+    var arguments = arguments(site, problem, result);
     GemmEpilogue.NONE.pack(arguments, problem.taps(), true, problem.taps() % 4 == 0);
     var work = new ArrayList<Work>();
-    work.add(
-        launch(
-            site,
-            "conv_weight_grad",
-            variant,
-            variant.gridX(problem.outChannels(), checked(site, problem).taps()),
-            (long) problem.groups() * problem.slabs(),
-            problem.pack(arguments)));
+    work.add(variant.launch(site, weightGrad(site, problem), "", problem.pack(arguments)));
     if (partial) {
       work.add(sumSlabs(site, "conv", problem.slabs()));
     }
@@ -150,27 +140,16 @@ final class ConvCuda {
     return slabs > 1 || out.dtype() != DType.F32 ? slabs * out.shape().size() * 4 : 0;
   }
 
-  private static Arguments arguments(Site site, Operand map, Operand factor, long result) {
-    site.in(1, map.dtype());
+  private static Arguments arguments(Site site, ConvProblem problem, long result) {
+    check(site, problem);
+    var map = site.in(0);
+    var factor = site.in(1, map.dtype());
     site.out(map.dtype());
     return new Arguments().pointer(map.address()).pointer(factor.address()).pointer(result);
   }
 
-  private static Launch launch(
-      Site site, String product, GemmVariant variant, long x, long z, Arguments arguments) {
-    return site.grid(
-        "conv",
-        variant.kernel(product, site.in(0).suffix()),
-        x,
-        1,
-        z,
-        variant.threads(),
-        variant.sharedBytes(),
-        arguments);
-  }
-
   /// Pixels of the batch and elements of an image are counted in 32 bits, blocks along z in 16.
-  private static ConvProblem checked(Site site, ConvProblem problem) {
+  private static void check(Site site, ConvProblem problem) {
     long pixels =
         Math.max(problem.outPixels(), (long) problem.x().n() * problem.x().h() * problem.x().w());
     long image = Math.max(problem.x().size(), problem.y().size()) / problem.x().n();
@@ -186,6 +165,5 @@ final class ConvCuda {
           "at most 65535 groups times residue classes of the strides (%d x %d), got %d",
           problem.groups(), problem.classes(), planes);
     }
-    return problem;
   }
 }

@@ -1,6 +1,7 @@
 package bandlimit.backend.cuda;
 
 import bandlimit.backend.cuda.GemmVariant.Gemm;
+import bandlimit.backend.cuda.GemmVariant.Product;
 import bandlimit.graph.op.MatMul;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
@@ -41,6 +42,7 @@ final class MatMulCuda {
         (op.transposeA() ? problem.m() : problem.k()) % a.pack() == 0
             && (op.transposeB() ? problem.k() : problem.n()) % a.pack() == 0;
     return new Gemm(
+        Product.MATMUL,
         a.dtype(),
         a.dtype() == DType.BF16 || site.options().tf32(),
         aligned,
@@ -63,18 +65,9 @@ final class MatMulCuda {
     GemmEpilogue.NONE.pack(
         arguments, problem.n(), partial, problem.n() % (partial ? 4 : y.pack()) == 0);
     arguments.i32(problem.m()).i32(problem.n()).i32(problem.k()).i32(problem.slabDepth());
-    var product = "matmul_" + (op.transposeA() ? "t" : "n") + (op.transposeB() ? "t" : "n");
+    var way = "_" + (op.transposeA() ? "t" : "n") + (op.transposeB() ? "t" : "n");
     var work = new ArrayList<Work>();
-    work.add(
-        site.grid(
-            "matmul",
-            variant.kernel(product, a.suffix()),
-            variant.gridX(problem.m(), problem.n()),
-            1,
-            problem.slabs(),
-            variant.threads(),
-            variant.sharedBytes(),
-            arguments));
+    work.add(variant.launch(site, gemm(site, op, problem), way, arguments));
     if (partial) {
       work.add(ConvCuda.sumSlabs(site, "matmul", problem.slabs()));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import bandlimit.backend.cuda.GemmVariant.Gemm;
+import bandlimit.backend.cuda.GemmVariant.Product;
 import bandlimit.conformance.Compare;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
@@ -190,11 +191,26 @@ class GemmVariantsTest {
   }
 
   @Test
-  void largeProductsTakeLargeTiles() {
-    var large = new Gemm(DType.F32, false, true, false, 100_000, 256, 1);
-    assertThat(GemmVariant.choose(CudaOptions.DEFAULT, large).name()).isEqualTo("wide");
-    assertThat(GemmVariant.choose(CudaOptions.DEFAULT.withFast(false), large).name()).isEmpty();
-    var small = new Gemm(DType.F32, false, true, false, 100, 256, 1);
-    assertThat(GemmVariant.choose(CudaOptions.DEFAULT, small).name()).isEmpty();
+  void theTableChooses() {
+    var pixels = 128 * 56 * 56;
+    assertThat(chosen(CudaOptions.DEFAULT, DType.BF16, true, pixels, 256)).isEqualTo("mma128x128");
+    assertThat(chosen(CudaOptions.DEFAULT, DType.BF16, true, pixels, 192)).isEqualTo("mma128x64");
+    assertThat(chosen(CudaOptions.DEFAULT, DType.BF16, true, pixels, 64)).isEqualTo("mma128x64");
+    assertThat(chosen(CudaOptions.DEFAULT, DType.BF16, true, 49, 512)).isEqualTo("mma64x64");
+    assertThat(chosen(CudaOptions.DEFAULT, DType.BF16, false, pixels, 64)).isEqualTo("gather");
+    assertThat(chosen(CudaOptions.DEFAULT, DType.F32, true, pixels, 256)).isEqualTo("wide");
+    assertThat(chosen(CudaOptions.DEFAULT, DType.F32, true, 49, 512)).isEmpty();
+    var tf32 = CudaOptions.DEFAULT.withTf32(true);
+    assertThat(chosen(tf32, DType.F32, true, pixels, 256)).isEqualTo("mma128x128");
+    assertThat(chosen(tf32.withFast(false), DType.F32, true, pixels, 256)).isEmpty();
+  }
+
+  private static String chosen(
+      CudaOptions options, DType type, boolean aligned, long rows, long columns) {
+    boolean tensorCores = type == DType.BF16 || options.tf32();
+    return GemmVariant.choose(
+            options,
+            new Gemm(Product.CONV_FORWARD, type, tensorCores, aligned, false, rows, columns, 1))
+        .name();
   }
 }
