@@ -1,9 +1,11 @@
 package bandlimit.cli;
 
+import bandlimit.config.TrainConfig;
 import bandlimit.config.TrainConfig.Protocol;
 import bandlimit.data.DataSpec;
 import bandlimit.data.Datasets;
 import bandlimit.data.Split;
+import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.error.CheckpointException;
 import bandlimit.eval.PairedComparison;
@@ -105,25 +107,22 @@ final class Eval implements Callable<Integer> {
   public Integer call() {
     check();
     PrintWriter out = spec.commandLine().getOut();
-    try (var choice = Devices.open(device)) {
-      Result result = evaluate(checkpoint, choice);
-      Optional<Result> other = against.map(path -> evaluate(path, choice));
-      Optional<PairedComparison> pairs =
-          other.map(o -> PairedComparison.of(o.report, result.report));
-      if (json) {
-        var fields = new LinkedHashMap<String, Object>();
-        fields.put("result", result);
-        other.ifPresent(o -> fields.put("against", o));
-        pairs.ifPresent(p -> fields.put("paired", p.rows()));
-        out.println(Json.line(Json.object(fields)));
-      } else {
-        print(out, result);
-        other.ifPresent(o -> print(out, o));
-        pairs.ifPresent(p -> new EvalTable(out).print(p));
-      }
-      if (save) {
-        result.report.write(checkpoint.resolve("shift.json"));
-      }
+    Result result = evaluate(checkpoint);
+    Optional<Result> other = against.map(this::evaluate);
+    Optional<PairedComparison> pairs = other.map(o -> PairedComparison.of(o.report, result.report));
+    if (json) {
+      var fields = new LinkedHashMap<String, Object>();
+      fields.put("result", result);
+      other.ifPresent(o -> fields.put("against", o));
+      pairs.ifPresent(p -> fields.put("paired", p.rows()));
+      out.println(Json.line(Json.object(fields)));
+    } else {
+      print(out, result);
+      other.ifPresent(o -> print(out, o));
+      pairs.ifPresent(p -> new EvalTable(out).print(p));
+    }
+    if (save) {
+      result.report.write(checkpoint.resolve("shift.json"));
     }
     return 0;
   }
@@ -142,13 +141,14 @@ final class Eval implements Callable<Integer> {
     }
   }
 
-  private Result evaluate(Path path, Devices.Choice choice) {
+  private Result evaluate(Path path) {
     Checkpoint found = Checkpoint.open(path, which);
     var config = found.trainConfig();
     DataSpec where = config.data().spec();
     var data = Datasets.open(root.map(r -> where.withRoot(r.toString())).orElse(where), Split.TEST);
     Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
-    try (var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
+    try (var choice = Devices.open(device, DeviceOptions.of(config));
+        var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
       progress.begin("Evaluating", Math.min(limit.orElse(data.size()), data.size()));
       ShiftReport report =
           ShiftEvaluation.run(
@@ -160,8 +160,19 @@ final class Eval implements Callable<Integer> {
               (done, _) -> progress.step(done, ""));
       progress.end();
       data.warnings().forEach(spec.commandLine().getErr()::println);
-      return new Result(found.folder(), choice.backend().describe(), report);
+      return new Result(found.folder(), on(choice, network), report);
     }
+  }
+
+  /// The device, and the precision where training had another than float32.
+  private static String on(Devices.Choice choice, LoadedNetwork network) {
+    var device = choice.backend().describe();
+    var trained = network.config().train().precision();
+    var here = network.precision();
+    if (here == trained) {
+      return here == TrainConfig.Precision.FP32 ? device : device + ", " + here.word();
+    }
+    return "%s, %s (trained in %s)".formatted(device, here.word(), trained.word());
   }
 
   private Set<Protocol> protocols() {

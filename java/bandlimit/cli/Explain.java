@@ -147,7 +147,7 @@ final class Explain implements Callable<Integer> {
 
   private static TrainGraph graph(TrainConfig config, Network network) {
     return new TrainGraph(
-        network,
+        network.in(config.train().precision()),
         new TrainGraph.Options(
             config.data().batchSize(),
             config.data().evalBatch(),

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -153,8 +152,7 @@ final class Train implements Callable<Integer> {
   }
 
   private static Devices.Choice open(TrainingRun.Request request) {
-    return Devices.open(
-        request.config().device().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    return Devices.open(request.config());
   }
 
   private void out(String line) {

@@ -6,6 +6,7 @@ import bandlimit.device.Devices;
 import bandlimit.train.Verification;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,24 +39,25 @@ final class Verify implements Callable<Integer> {
 
   @Option(
       names = "--tolerance",
-      description = "Largest relative 2-norm of a node's difference; default ${DEFAULT-VALUE}.")
-  private double tolerance = Verification.TOLERANCE;
+      description =
+          "Largest relative 2-norm of a node's difference; the default follows from the precision.")
+  private Optional<Double> tolerance = Optional.empty();
 
   @Override
   public Integer call() {
     if (steps < 1) {
       throw new ParameterException(spec.commandLine(), "--steps must be 1 or more, got " + steps);
     }
-    if (!(tolerance >= 0)) {
-      throw new ParameterException(
-          spec.commandLine(), "--tolerance must be 0 or more, got " + tolerance);
-    }
     var variant = overrides.load(config).variants().getFirst().config();
+    double most = tolerance.orElse(Verification.tolerance(variant.train().precision()));
+    if (!(most >= 0)) {
+      throw new ParameterException(
+          spec.commandLine(), "--tolerance must be 0 or more, got " + most);
+    }
     var data = Datasets.open(variant.data().spec(), Split.TRAIN);
     var err = spec.commandLine().getErr();
-    var device = variant.device().name().toLowerCase(Locale.ROOT).replace('_', '-');
     try (var judge = Devices.open(against);
-        var tested = Devices.open(device)) {
+        var tested = Devices.open(variant)) {
       var result =
           Verification.run(
               variant,
@@ -63,7 +65,7 @@ final class Verify implements Callable<Integer> {
               judge.backend(),
               tested.backend(),
               steps,
-              tolerance,
+              most,
               line -> {
                 err.println(line);
                 err.flush();
@@ -73,14 +75,13 @@ final class Verify implements Callable<Integer> {
           .printf(
               Locale.ROOT,
               "%s agrees with %s: %d steps, %d node values compared, largest relative difference"
-                  + " %.2e at %s, losses within %.2e%n",
+                  + " %.2e at %s%n",
               tested.backend().name(),
               judge.backend().name(),
               result.steps(),
               result.nodes(),
               result.worst(),
-              result.worstNode(),
-              result.largestLossDifference());
+              result.worstNode());
     }
     return 0;
   }

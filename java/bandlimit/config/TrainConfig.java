@@ -34,6 +34,7 @@ public record TrainConfig(
     @Key(value = "epochs between two evaluations", def = "1", min = 1) int valInterval,
     @Key("run folder or checkpoint to continue exactly") Optional<Path> resume,
     @Key("checkpoint to take only the weights from") Optional<Path> initFrom,
+    @Key("choices of the devices `cuda` and `cuda-emulated`; others do not read them") Cuda cuda,
     @Key("the network") Model model,
     @Key("the data set") Data data,
     @Key("random changes to training samples") AugmentSpec augment,
@@ -100,8 +101,28 @@ public record TrainConfig(
   public enum Precision {
     FP32,
     TF32,
-    BF16_MIXED
+    BF16_MIXED;
+
+    /// As in a config.
+    public String word() {
+      return KeySpec.word(this);
+    }
   }
+
+  /// Whose convolutions run on a GPU.
+  public enum Conv {
+    AUTO,
+    NATIVE,
+    CUDNN
+  }
+
+  public record Cuda(
+      @Key(
+              value =
+                  "whose convolutions run: our own, cuDNN's, or by a measured table, which takes"
+                      + " ours where cuDNN is not installed",
+              def = "auto")
+          Conv conv) {}
 
   public record Model(
       @Key(value = "network of the zoo; `bandlimit models` lists them", names = Key.Names.MODELS)
@@ -184,7 +205,12 @@ public record TrainConfig(
 
   public record Train(
       @Key(value = "passes over the training data", min = 1) int epochs,
-      @Key(value = "arithmetic; only fp32 on the CPU and the reference", def = "fp32")
+      @Key(
+              value =
+                  "arithmetic: `tf32` rounds the factors of convolutions and products to 11 bits;"
+                      + " `bf16-mixed` keeps activations in bf16, and weights, statistics, losses"
+                      + " and updates in float32; the CPU and the reference have only fp32",
+              def = "fp32")
           Precision precision,
       @Key(value = "batches whose gradients are averaged into one update", def = "1", min = 1)
           int gradAccumSteps,

@@ -5,8 +5,10 @@ import bandlimit.backend.cpu.CpuBackend;
 import bandlimit.backend.cuda.CudaBackend;
 import bandlimit.backend.cuda.CudaOptions;
 import bandlimit.backend.reference.ReferenceBackend;
+import bandlimit.config.TrainConfig;
 import bandlimit.error.DeviceException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -23,13 +25,23 @@ public final class Devices {
     }
   }
 
-  /// The device `name`: auto, cpu, reference, cuda or cuda-emulated.
+  /// The device that `config` names, with the choices it makes.
+  public static Choice open(TrainConfig config) {
+    var name = config.device().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return open(name, DeviceOptions.of(config));
+  }
+
   public static Choice open(String name) {
+    return open(name, DeviceOptions.DEFAULT);
+  }
+
+  /// The device `name`: auto, cpu, reference, cuda or cuda-emulated.
+  public static Choice open(String name, DeviceOptions options) {
     return switch (name) {
-      case "auto" -> automatic(CudaOptions.DEFAULT);
+      case "auto" -> automatic(options.cuda());
       case "cpu" -> new Choice(new CpuBackend(), "chosen");
       case "reference" -> new Choice(new ReferenceBackend(), "chosen");
-      case "cuda" -> new Choice(cuda(CudaOptions.DEFAULT), "chosen");
+      case "cuda" -> new Choice(cuda(options.cuda()), "chosen");
       case "cuda-emulated" ->
           new Choice(
               CudaBackend.emulated(

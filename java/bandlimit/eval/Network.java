@@ -5,6 +5,7 @@ import bandlimit.data.Normalization;
 import bandlimit.error.ConfigException;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.graph.op.Cast;
 import bandlimit.model.ModelSpec;
 import bandlimit.model.Models;
 import bandlimit.nn.InputNormalization;
@@ -13,6 +14,7 @@ import bandlimit.nn.Mode;
 import bandlimit.nn.Scope;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Procedure;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -25,8 +27,20 @@ import java.util.Map;
 /// @param sample element type and extents (H, W, C) of one sample, as data sets give it
 /// @param normalization what the first step subtracts and divides by
 /// @param classNames K names
+/// @param activations element type of everything between images and logits; parameters, statistics
+///   and logits are float32 whatever it is
 public record Network(
-    Layer layer, TensorType sample, Normalization normalization, List<String> classNames) {
+    Layer layer,
+    TensorType sample,
+    Normalization normalization,
+    List<String> classNames,
+    DType activations) {
+  /// In float32.
+  public Network(
+      Layer layer, TensorType sample, Normalization normalization, List<String> classNames) {
+    this(layer, sample, normalization, classNames, DType.F32);
+  }
+
   public Network {
     classNames = List.copyOf(classNames);
   }
@@ -59,6 +73,16 @@ public record Network(
     return new Network(Models.create(spec), sample, normalization, names);
   }
 
+  /// The same network, computing as `precision` says.
+  public Network in(TrainConfig.Precision precision) {
+    var type =
+        switch (precision) {
+          case FP32, TF32 -> DType.F32;
+          case BF16_MIXED -> DType.BF16;
+        };
+    return new Network(layer, sample, normalization, classNames, type);
+  }
+
   /// The type of a batch of `n` samples.
   public TensorType batch(int n) {
     var dims = new ArrayList<Integer>();
@@ -70,7 +94,12 @@ public record Network(
   /// Writes the network into a graph: images as the data set gives them to logits.
   public Node logits(Scope scope, Node images) {
     var normalize = new InputNormalization(normalization.mean(), normalization.std());
-    return layer.build(scope, normalize.build(scope.in("input"), images));
+    var input = normalize.build(scope.in("input"), images);
+    if (activations == DType.F32) {
+      return layer.build(scope, input);
+    }
+    var narrow = scope.in("input").apply("narrow", new Cast(activations), input);
+    return scope.in("output").apply(new Cast(DType.F32), layer.build(scope, narrow));
   }
 
   /// The procedure of a [Classifier] for batches of `n`, reading the variables under `statePrefix`.

@@ -44,11 +44,11 @@ public record Conv(
     }
     var shape = Shape.of(out, kernelH, kernelW, in / geometry.groups());
     var weight = scope.parameter("weight", shape, init, true);
-    var y = scope.apply(new Conv2d(geometry), x, weight);
+    var y = scope.apply(new Conv2d(geometry), x, scope.like(x, weight));
     if (!bias) {
       return y;
     }
-    return scope.apply(
-        "sum", new Add(), y, scope.parameter("bias", Shape.of(out), Init.ZEROS, false));
+    var b = scope.parameter("bias", Shape.of(out), Init.ZEROS, false);
+    return scope.apply("sum", new Add(), y, scope.like(y, b));
   }
 }

@@ -28,6 +28,7 @@ public record Linear(int out, Init init) implements Layer {
     var biasInit = init.equals(Init.TORCH) ? new Init.Uniform(1 / Math.sqrt(in)) : Init.ZEROS;
     var weight = scope.parameter("weight", Shape.of(out, in), init, true);
     var bias = scope.parameter("bias", Shape.of(out), biasInit, false);
-    return scope.apply("sum", new Add(), scope.apply(new MatMul(false, true), x, weight), bias);
+    var y = scope.apply(new MatMul(false, true), x, scope.like(x, weight));
+    return scope.apply("sum", new Add(), y, scope.like(y, bias));
   }
 }

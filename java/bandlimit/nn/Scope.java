@@ -2,6 +2,7 @@ package bandlimit.nn;
 
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.graph.op.Cast;
 import bandlimit.graph.op.Op;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Where a layer writes: a path in the model (`layer1.0.conv1`) and the graph below it.
@@ -86,6 +88,17 @@ public final class Scope {
   public Node parameter(String name, Shape shape, Init init, boolean decay) {
     var layout = shape.rank() == 4 ? Layout.CONV_WEIGHT : Layout.PLAIN;
     return variable(name, shape, init, true, decay, layout);
+  }
+
+  /// `value` in the element type of `x`: parameters are float32, and convolutions and products
+  /// multiply numbers of one type. The gradient comes back as float32.
+  public Node like(Node x, Node value) {
+    var type = x.type().dtype();
+    if (value.type().dtype() == type) {
+      return value;
+    }
+    String name = type.name().toLowerCase(Locale.ROOT);
+    return shared.graph.apply(value.path() + "/" + name, new Cast(type), value);
   }
 
   /// Channel statistics (2, C), means over variances, that training [renews][#renew] without a

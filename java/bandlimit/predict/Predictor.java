@@ -5,6 +5,7 @@ import bandlimit.data.Image;
 import bandlimit.data.ImageFiles;
 import bandlimit.data.Transform;
 import bandlimit.data.Transforms;
+import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.error.DataException;
 import bandlimit.eval.Scores;
@@ -72,7 +73,7 @@ public final class Predictor implements AutoCloseable {
   private static Predictor with(
       Path runOrCheckpoint, String device, BiFunction<Checkpoint, Backend, LoadedNetwork> open) {
     var checkpoint = Checkpoint.open(runOrCheckpoint, "best");
-    var choice = Devices.open(device);
+    var choice = Devices.open(device, DeviceOptions.of(checkpoint.trainConfig()));
     try {
       return new Predictor(choice, open.apply(checkpoint, choice.backend()));
     } catch (RuntimeException e) {

@@ -13,16 +13,25 @@ import bandlimit.tensor.TensorType;
 import java.util.List;
 
 /// A checkpoint's network, compiled for inference on a backend; owns its memory.
+///
+/// It computes in the precision it was trained in where the backend has that, else in float32,
+/// which its weights are kept in.
 public final class LoadedNetwork implements AutoCloseable {
   private final TrainConfig config;
   private final Network network;
+  private final TrainConfig.Precision precision;
   private final Executable executable;
   private final Classifier classifier;
 
   private LoadedNetwork(
-      TrainConfig config, Network network, Executable executable, Classifier classifier) {
+      TrainConfig config,
+      Network network,
+      TrainConfig.Precision precision,
+      Executable executable,
+      Classifier classifier) {
     this.config = config;
     this.network = network;
+    this.precision = precision;
     this.executable = executable;
     this.classifier = classifier;
   }
@@ -48,8 +57,11 @@ public final class LoadedNetwork implements AutoCloseable {
   }
 
   private static LoadedNetwork open(
-      Checkpoint checkpoint, Network network, Backend backend, int batch) {
+      Checkpoint checkpoint, Network trained, Backend backend, int batch) {
     var config = checkpoint.trainConfig();
+    var wanted = config.train().precision();
+    var precision = TrainingRun.has(backend, wanted) ? wanted : TrainConfig.Precision.FP32;
+    var network = trained.in(precision);
     var variables = new Variables();
     var infer = network.infer(TrainGraph.INFER, batch, variables, "");
     var executable = backend.compile(Planner.plan(List.of(infer), backend));
@@ -60,7 +72,8 @@ public final class LoadedNetwork implements AutoCloseable {
       throw e;
     }
     var plan = executable.program().plan(TrainGraph.INFER);
-    return new LoadedNetwork(config, network, executable, new Classifier(executable, plan));
+    return new LoadedNetwork(
+        config, network, precision, executable, new Classifier(executable, plan));
   }
 
   public TrainConfig config() {
@@ -69,6 +82,11 @@ public final class LoadedNetwork implements AutoCloseable {
 
   public Network network() {
     return network;
+  }
+
+  /// What it computes in here.
+  public TrainConfig.Precision precision() {
+    return precision;
   }
 
   public Classifier classifier() {

@@ -15,7 +15,8 @@ final class Resumption {
   private static final List<String> FREE =
       List.of("experiment", "output_dir", "device", "log_interval", "resume", "init_from");
   private static final List<String> FREE_BELOW =
-      List.of("data.root", "data.workers", "checkpoint.keep", "checkpoint.interval_steps");
+      List.of(
+          "cuda.conv", "data.root", "data.workers", "checkpoint.keep", "checkpoint.interval_steps");
 
   private Resumption() {}
 

@@ -109,7 +109,7 @@ public final class Trainer implements AutoCloseable {
       TrainState state,
       Filling filling) {
     this.config = config;
-    this.network = task.network();
+    this.network = task.network().in(config.train().precision());
     this.folder = around.folder();
     this.version = around.version();
     this.progress = around.progress();

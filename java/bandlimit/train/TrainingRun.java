@@ -95,7 +95,8 @@ public final class TrainingRun {
   public static void plan(TrainConfig config, Backend backend) {
     checkPrecision(config, backend);
     var task = Task.of(config);
-    var graph = new TrainGraph(task.network(), TrainGraph.Options.of(config));
+    var network = task.network().in(config.train().precision());
+    var graph = new TrainGraph(network, TrainGraph.Options.of(config));
     Planner.plan(graph.procedures(), backend);
   }
 
@@ -155,15 +156,27 @@ public final class TrainingRun {
         && (config.shift().protocols().isEmpty() || Files.exists(request.folder().resolve(SHIFT)));
   }
 
-  /// No backend of this release computes in anything but full precision; a device that `auto` chose
-  /// must not pretend to.
+  /// Whether `backend`, as it was opened, computes as `precision` says.
+  static boolean has(Backend backend, TrainConfig.Precision precision) {
+    return switch (precision) {
+      case FP32 -> true;
+      case TF32 -> backend.usesTf32();
+      case BF16_MIXED -> backend.hasBf16();
+    };
+  }
+
+  /// Not every device has every precision, and what `auto` chose must not pretend to.
   static void checkPrecision(TrainConfig config, Backend backend) {
     var precision = config.train().precision();
-    if (precision != TrainConfig.Precision.FP32) {
+    if (!has(backend, precision)) {
+      if (backend.hasBf16()) { // so it has tf32, too, for whoever opens it with the config
+        throw new ConfigException(
+            "train.precision: tf32 needs the device %s opened by this config: Devices.open(config)"
+                .formatted(backend.name()));
+      }
       throw new ConfigException(
           "train.precision: %s does not run on the device %s, only fp32 does: set train.precision:"
-                  .formatted(
-                      precision.name().toLowerCase(Locale.ROOT).replace('_', '-'), backend.name())
+                  .formatted(precision.word(), backend.name())
               + " fp32");
     }
   }

@@ -26,11 +26,13 @@ public final class TouchedBackend implements Backend {
 
   private final Backend whole;
   private final String name;
+  private final boolean bf16;
   private final Touch touch;
 
-  private TouchedBackend(Backend whole, String name, Touch touch) {
+  private TouchedBackend(Backend whole, String name, boolean bf16, Touch touch) {
     this.whole = whole;
     this.name = name;
+    this.bf16 = bf16;
     this.touch = touch;
   }
 
@@ -39,6 +41,7 @@ public final class TouchedBackend implements Backend {
     return new TouchedBackend(
         whole,
         "broken",
+        whole.hasBf16(),
         (executable, step) -> {
           if (broken.isInstance(step.op())) {
             change(
@@ -63,6 +66,7 @@ public final class TouchedBackend implements Backend {
     return new TouchedBackend(
         new ReferenceBackend(),
         "rounding",
+        true,
         (executable, step) ->
             step.out()
                 .forEach(slot -> change(executable, slot, value -> value.to(slot.type().dtype()))));
@@ -82,6 +86,11 @@ public final class TouchedBackend implements Backend {
   @Override
   public String describe() {
     return name + " of " + whole.describe();
+  }
+
+  @Override
+  public boolean hasBf16() {
+    return bf16;
   }
 
   @Override

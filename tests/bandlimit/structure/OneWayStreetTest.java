@@ -33,7 +33,7 @@ class OneWayStreetTest {
           entry("eval", Set.of("backend", "data", "model", "config")),
           entry("train", Set.of("eval", "store")),
           entry("report", Set.of("eval", "store", "config")),
-          entry("device", Set.of("backend", "backend.reference", "backend.cpu", "backend.cuda")),
+          entry("device", Set.of("config", "backend.reference", "backend.cpu", "backend.cuda")),
           entry("bench", Set.of("train")),
           entry("conformance", Set.of("bench")),
           entry("golden", Set.of("conformance")),

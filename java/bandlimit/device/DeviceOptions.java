@@ -1,0 +1,17 @@
+package bandlimit.device;
+
+import bandlimit.config.TrainConfig;
+
+/// What a config says of the device it names; a device that has no such choice does not read it.
+///
+/// @param tf32 whether products of float32 numbers may round their factors to tf32
+/// @param conv whose convolutions run on a GPU
+public record DeviceOptions(boolean tf32, TrainConfig.Conv conv) {
+  /// Full precision, and convolutions by the measured table.
+  public static final DeviceOptions DEFAULT = new DeviceOptions(false, TrainConfig.Conv.AUTO);
+
+  public static DeviceOptions of(TrainConfig config) {
+    return new DeviceOptions(
+        config.train().precision() == TrainConfig.Precision.TF32, config.cuda().conv());
+  }
+}
