@@ -1,5 +1,6 @@
 package bandlimit.device;
 
+import bandlimit.backend.cuda.CudaOptions;
 import bandlimit.config.TrainConfig;
 
 /// What a config says of the device it names; a device that has no such choice does not read it.
@@ -13,5 +14,15 @@ public record DeviceOptions(boolean tf32, TrainConfig.Conv conv) {
   public static DeviceOptions of(TrainConfig config) {
     return new DeviceOptions(
         config.train().precision() == TrainConfig.Precision.TF32, config.cuda().conv());
+  }
+
+  CudaOptions cuda() {
+    var whose =
+        switch (conv) {
+          case AUTO -> CudaOptions.Conv.AUTO;
+          case NATIVE -> CudaOptions.Conv.NATIVE;
+          case CUDNN -> CudaOptions.Conv.CUDNN;
+        };
+    return CudaOptions.DEFAULT.withTf32(tf32).withConv(whose);
   }
 }

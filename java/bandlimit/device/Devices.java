@@ -47,7 +47,7 @@ public final class Devices {
               CudaBackend.emulated(
                   EmulatorLibrary.find()
                       .orElseThrow(() -> new DeviceException(EmulatorLibrary.MISSING)),
-                  CudaOptions.DEFAULT),
+                  options.cuda()),
               "chosen");
       default ->
           throw new DeviceException(

@@ -2,6 +2,7 @@ package bandlimit.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import bandlimit.backend.cuda.CudaOptions;
 import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ class DeviceOptionsTest {
   void aConfigChooses() {
     assertThat(DeviceOptions.of(config("train.precision=tf32", "cuda.conv=native")))
         .isEqualTo(new DeviceOptions(true, TrainConfig.Conv.NATIVE));
+    var cuda = DeviceOptions.of(config("train.precision=tf32", "cuda.conv=cudnn")).cuda();
+    assertThat(cuda).isEqualTo(CudaOptions.DEFAULT.withTf32(true).withConv(CudaOptions.Conv.CUDNN));
   }
 
   private static TrainConfig config(String... overrides) {
