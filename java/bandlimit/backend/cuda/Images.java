@@ -56,6 +56,11 @@ final class Images implements AutoCloseable {
     this.nvrtc = new Nvrtc(FOLDER + "src/", driver.architecture());
   }
 
+  /// Finds out whether this device can have kernels at all, before anything is built on it.
+  void require() {
+    kernel("resample", "resample_f32");
+  }
+
   Kernel kernel(String module, String name) {
     var known = kernels.get(name);
     if (known == null) {

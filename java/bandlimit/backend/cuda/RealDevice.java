@@ -47,6 +47,7 @@ final class RealDevice implements Device {
     checks.ok("cuEventCreate", JCudaDriver.cuEventCreate(end, 0));
     this.transfers = new Transfers(checks, compute);
     this.images = new Images(driver, checks);
+    images.require();
   }
 
   /// @throws bandlimit.error.DeviceException in one paragraph, where there is no usable GPU

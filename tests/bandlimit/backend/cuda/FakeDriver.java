@@ -53,6 +53,11 @@ public final class FakeDriver {
     return this;
   }
 
+  /// Whether nvcc made this build's kernel images.
+  public static boolean hasImages() {
+    return KernelImages.find().isPresent();
+  }
+
   /// As built without nvcc.
   public FakeDriver withoutImages() {
     images = false;
@@ -100,7 +105,7 @@ public final class FakeDriver {
   /// With stand-ins for the kernel images where there was no nvcc to make them.
   private String classPath() throws IOException {
     var path = System.getProperty("java.class.path");
-    if (KernelImages.find().isPresent() || !images) {
+    if (hasImages() || !images) {
       return path;
     }
     var written = folder.resolve("images");
