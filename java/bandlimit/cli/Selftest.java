@@ -61,14 +61,16 @@ final class Selftest implements Callable<Integer> {
     }
     var out = spec.commandLine().getOut();
     String description;
+    String name; // what `auto` turned out to be
     try (var choice = Devices.open(device)) {
       description = choice.backend().describe();
+      name = choice.backend().name();
     }
     if (!json) {
       out.println(description);
     }
     var others =
-        Devices.variants(device).stream()
+        Devices.variants(name).stream()
             .map(v -> new Suite.Other(v.name(), () -> v.open().get().backend(), v.exact()))
             .toList();
     var subject = new Suite.Subject(() -> Devices.open(device).backend(), others);

@@ -37,17 +37,21 @@ public final class Devices {
 
   /// The device `name`: auto, cpu, reference, cuda or cuda-emulated.
   public static Choice open(String name, DeviceOptions options) {
+    return open(name, options.cuda());
+  }
+
+  private static Choice open(String name, CudaOptions options) {
     return switch (name) {
-      case "auto" -> automatic(options.cuda());
+      case "auto" -> automatic(options);
       case "cpu" -> new Choice(new CpuBackend(), "chosen");
       case "reference" -> new Choice(new ReferenceBackend(), "chosen");
-      case "cuda" -> new Choice(cuda(options.cuda()), "chosen");
+      case "cuda" -> new Choice(cuda(options), "chosen");
       case "cuda-emulated" ->
           new Choice(
               CudaBackend.emulated(
                   EmulatorLibrary.find()
                       .orElseThrow(() -> new DeviceException(EmulatorLibrary.MISSING)),
-                  options.cuda()),
+                  options),
               "chosen");
       default ->
           throw new DeviceException(
@@ -78,8 +82,17 @@ public final class Devices {
     return switch (name) {
       case "cpu" ->
           List.of(new Variant("one thread", () -> new Choice(new CpuBackend(1), "chosen"), true));
+      case "cuda", "cuda-emulated" ->
+          List.of(
+              variant(name, "uncaptured", CudaOptions.DEFAULT.withGraphs(false), true),
+              variant(name, "ungrouped", CudaOptions.DEFAULT.withGroups(false), true),
+              variant(name, "plain kernels", CudaOptions.DEFAULT.withFast(false), false));
       default -> List.of();
     };
+  }
+
+  private static Variant variant(String device, String name, CudaOptions options, boolean exact) {
+    return new Variant(name, () -> open(device, options), exact);
   }
 
   /// JCuda's classes are not touched before the driver is known to work: they stay broken after a
