@@ -69,7 +69,7 @@ DEVICE Normaliser<TEAM> normaliser(const T* x, int k, int member) {
   return {top, teamSum<TEAM>(sum)};
 }
 
-// ---- softmax and its logarithm -------------------------------------------------------------------
+// ---- softmax and its logarithm ------------------------------------------------------------------
 
 struct SoftmaxParams {
   const void* x;
@@ -104,7 +104,7 @@ EXPORT(softmax_block_f32)
 KERNEL(256) softmax_block_bf16(SoftmaxParams p) { softmax<bf16, 256>(p); }
 EXPORT(softmax_block_bf16)
 
-// ---- cross-entropy -------------------------------------------------------------------------------
+// ---- cross-entropy ------------------------------------------------------------------------------
 
 struct CrossEntropyParams {
   const void *logits, *target;
@@ -171,7 +171,7 @@ EXPORT(cross_entropy_grad_block_f32)
 KERNEL(256) cross_entropy_grad_block_bf16(CrossEntropyParams p) { crossEntropyGrad<bf16, 256>(p); }
 EXPORT(cross_entropy_grad_block_bf16)
 
-// ---- labels --------------------------------------------------------------------------------------
+// ---- labels -------------------------------------------------------------------------------------
 
 struct OneHotParams {
   const int* labels;

@@ -6,7 +6,7 @@
 // follows from the shape. Statistics, gamma, beta and their gradients are float whatever x is.
 #include "normalize.cuh"
 
-// ---- moments -------------------------------------------------------------------------------------
+// ---- moments ------------------------------------------------------------------------------------
 
 struct MomentsParams {
   const void* x;
@@ -194,7 +194,7 @@ KERNEL(256) moments_from_sums(MomentsFromSumsParams p) {
 }
 EXPORT(moments_from_sums)
 
-// ---- application ---------------------------------------------------------------------------------
+// ---- application --------------------------------------------------------------------------------
 
 struct NormalizeParams {
   const void* x;
@@ -254,7 +254,8 @@ DEVICE void normalizeColumns(const NormalizeParams& p) {
       r = inverse(p.statistics[p.over.sets + row], p.epsilon);
     }
     for (int i = 0; i < V; i++) {
-      y[i] = PIXELS ? apply(v[i], m, scale[i] * r, beta[i]) : apply(v[i], mean[i], scale[i], beta[i]);
+      y[i] = PIXELS ? apply(v[i], m, scale[i] * r, beta[i])
+                    : apply(v[i], mean[i], scale[i], beta[i]);
       y[i] += v[V + i];
       if (p.relu) y[i] = relu(y[i]);
     }

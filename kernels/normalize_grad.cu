@@ -1,5 +1,6 @@
 // normalize_grad.cu - the gradients of batch, group and layer norm. What they mean:
-// graph/op/ChannelGradSums.java, NormalizeGrad.java. Launched by: backend/cuda/NormalizeGradCuda.java.
+// graph/op/ChannelGradSums.java, NormalizeGrad.java. Launched by:
+// backend/cuda/NormalizeGradCuda.java.
 #include "normalize.cuh"
 
 // The gradient in front of a ReLU, whose sign is computed again rather than read.
@@ -7,7 +8,7 @@ DEVICE float before(float dy, float x, float mean, float scale, float beta) {
   return apply(x, mean, scale, beta) > 0 ? dy : 0.0f;
 }
 
-// ---- gradients: sums for each channel ------------------------------------------------------------
+// ---- gradients: sums for each channel -----------------------------------------------------------
 
 struct ChannelSumsParams {
   const void* x;
@@ -82,9 +83,13 @@ DEVICE void channelSums(const ChannelSumsParams& p) {
   storeN(partial, plain);
   storeN(partial + p.walk.c, weighted);
 }
-KERNEL(256) channel_sums_columns_f32(ChannelSumsParams p) { channelSums<float, 4, false, false>(p); }
+KERNEL(256) channel_sums_columns_f32(ChannelSumsParams p) {
+  channelSums<float, 4, false, false>(p);
+}
 EXPORT(channel_sums_columns_f32)
-KERNEL(256) channel_sums_columns_bf16(ChannelSumsParams p) { channelSums<bf16, 8, false, false>(p); }
+KERNEL(256) channel_sums_columns_bf16(ChannelSumsParams p) {
+  channelSums<bf16, 8, false, false>(p);
+}
 EXPORT(channel_sums_columns_bf16)
 KERNEL(256) channel_sums_columns_any_f32(ChannelSumsParams p) {
   channelSums<float, 1, false, false>(p);
@@ -98,20 +103,28 @@ KERNEL(256) channel_sums_pixels_f32(ChannelSumsParams p) { channelSums<float, 4,
 EXPORT(channel_sums_pixels_f32)
 KERNEL(256) channel_sums_pixels_bf16(ChannelSumsParams p) { channelSums<bf16, 8, true, false>(p); }
 EXPORT(channel_sums_pixels_bf16)
-KERNEL(256) channel_sums_pixels_any_f32(ChannelSumsParams p) { channelSums<float, 1, true, false>(p); }
+KERNEL(256) channel_sums_pixels_any_f32(ChannelSumsParams p) {
+  channelSums<float, 1, true, false>(p);
+}
 EXPORT(channel_sums_pixels_any_f32)
-KERNEL(256) channel_sums_pixels_any_bf16(ChannelSumsParams p) { channelSums<bf16, 1, true, false>(p); }
+KERNEL(256) channel_sums_pixels_any_bf16(ChannelSumsParams p) {
+  channelSums<bf16, 1, true, false>(p);
+}
 EXPORT(channel_sums_pixels_any_bf16)
 KERNEL(256) channel_sums_relu_f32(ChannelSumsParams p) { channelSums<float, 4, false, true>(p); }
 EXPORT(channel_sums_relu_f32)
 KERNEL(256) channel_sums_relu_bf16(ChannelSumsParams p) { channelSums<bf16, 8, false, true>(p); }
 EXPORT(channel_sums_relu_bf16)
-KERNEL(256) channel_sums_relu_any_f32(ChannelSumsParams p) { channelSums<float, 1, false, true>(p); }
+KERNEL(256) channel_sums_relu_any_f32(ChannelSumsParams p) {
+  channelSums<float, 1, false, true>(p);
+}
 EXPORT(channel_sums_relu_any_f32)
-KERNEL(256) channel_sums_relu_any_bf16(ChannelSumsParams p) { channelSums<bf16, 1, false, true>(p); }
+KERNEL(256) channel_sums_relu_any_bf16(ChannelSumsParams p) {
+  channelSums<bf16, 1, false, true>(p);
+}
 EXPORT(channel_sums_relu_any_bf16)
 
-// ---- gradients: dx -------------------------------------------------------------------------------
+// ---- gradients: dx ------------------------------------------------------------------------------
 
 struct NormalizeGradParams {
   const void* x;
@@ -157,8 +170,8 @@ EXPORT(set_means_simple_f32)
 KERNEL(256) set_means_simple_bf16(SetMeansParams p) { setMeansSimple<bf16>(p); }
 EXPORT(set_means_simple_bf16)
 
-// The same from the partial sums of channel_sums_columns, whose units are the samples: a block for a
-// set.
+// The same from the partial sums of channel_sums_columns, whose units are the samples: a block for
+// a set.
 struct SetMeansFinishParams {
   const float* partial;  // (units, slabs, 2, c)
   const float* gamma;
@@ -322,7 +335,11 @@ KERNEL(256) normalize_grad_pixels_f32(NormalizeGradParams p) { normalizeGradPixe
 EXPORT(normalize_grad_pixels_f32)
 KERNEL(256) normalize_grad_pixels_bf16(NormalizeGradParams p) { normalizeGradPixels<bf16, 8>(p); }
 EXPORT(normalize_grad_pixels_bf16)
-KERNEL(256) normalize_grad_pixels_any_f32(NormalizeGradParams p) { normalizeGradPixels<float, 1>(p); }
+KERNEL(256) normalize_grad_pixels_any_f32(NormalizeGradParams p) {
+  normalizeGradPixels<float, 1>(p);
+}
 EXPORT(normalize_grad_pixels_any_f32)
-KERNEL(256) normalize_grad_pixels_any_bf16(NormalizeGradParams p) { normalizeGradPixels<bf16, 1>(p); }
+KERNEL(256) normalize_grad_pixels_any_bf16(NormalizeGradParams p) {
+  normalizeGradPixels<bf16, 1>(p);
+}
 EXPORT(normalize_grad_pixels_any_bf16)

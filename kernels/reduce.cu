@@ -5,7 +5,7 @@
 // from block to block.
 #include "columns.cuh"
 
-// ---- any axes ------------------------------------------------------------------------------------
+// ---- any axes -----------------------------------------------------------------------------------
 
 struct Axes {
   i64 extent[4];  // innermost first; 1 where there is none
@@ -46,7 +46,7 @@ EXPORT(reduce_simple_f32)
 KERNEL(256) reduce_simple_bf16(ReduceParams p) { reduceSimple<bf16>(p); }
 EXPORT(reduce_simple_bf16)
 
-// ---- (units, rows, c) -> (units, c) --------------------------------------------------------------
+// ---- (units, rows, c) -> (units, c) -------------------------------------------------------------
 
 struct ReduceColumnsParams {
   const void* x;
@@ -110,7 +110,7 @@ KERNEL(256) reduce_finish_columns(ReduceFinishParams p) {
 }
 EXPORT(reduce_finish_columns)
 
-// ---- (rows, length) -> (rows) --------------------------------------------------------------------
+// ---- (rows, length) -> (rows) -------------------------------------------------------------------
 
 struct ReduceRowsParams {
   const void* x;
@@ -188,7 +188,7 @@ KERNEL(256) reduce_finish_rows(ReduceFinishParams p) {
 }
 EXPORT(reduce_finish_rows)
 
-// ---- squared norm --------------------------------------------------------------------------------
+// ---- squared norm -------------------------------------------------------------------------------
 
 constexpr int NORM_TENSORS = 128;     // of one launch
 constexpr i64 NORM_SEGMENT = 1 << 14;  // elements of a block

@@ -147,6 +147,8 @@ final class CudaSteps {
       case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
       case Conv2dWeightGrad conv -> ConvCuda.scratchBytes(conv, in, out);
       case MatMul product -> MatMulCuda.scratchBytes(product, in, out);
+      case PolynomialCoefficientGrad grad ->
+          PolynomialCuda.scratchBytes(options, grad, in.getFirst());
       case Moments moments -> NormalizeCuda.momentsScratchBytes(options, moments, in.getFirst());
       case ChannelGradSums sums ->
           NormalizeGradCuda.sumsScratchBytes(options, sums.over(), in.getFirst());

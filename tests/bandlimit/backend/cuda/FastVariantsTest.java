@@ -19,6 +19,9 @@ import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialCoefficientGrad;
+import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Softmax;
 import bandlimit.graph.op.SoftmaxCrossEntropy;
@@ -88,6 +91,8 @@ class FastVariantsTest {
     List<Integer> inPlace() {
       return switch (op) {
         case NormalizeGrad grad when grad.over().equals(Over.BATCH) -> List.of(4, 0);
+        case PolynomialGrad _ -> List.of(2, 0);
+        case Polynomial _ -> List.of(0);
         case NormalizeRelu relu when relu.residual() -> List.of(4);
         default -> List.of();
       };
@@ -127,6 +132,13 @@ class FastVariantsTest {
       norm(cases, t, over, 2, 65, 17, 6); // channels that do not fill a pack
       norm(cases, t, over, 250, 1, 1, 264); // several blocks along the channels
     }
+    for (int degree = 1; degree <= 4; degree++) {
+      polynomial(cases, t, degree, false, 2, 33, 31, 24);
+      polynomial(cases, t, degree, true, 2, 33, 31, 24);
+      polynomial(cases, t, degree, false, 1900, 7);
+      polynomial(cases, t, degree, true, 1900, 7);
+      polynomial(cases, t, degree, degree % 2 == 0, 250, 264);
+    }
     for (int k : new int[] {1, 10, 33, 512, 513, 3000}) {
       rows(cases, t, k);
     }
@@ -145,6 +157,24 @@ class FastVariantsTest {
   private static void reduce(
       List<Case> cases, DType type, Shape to, List<String> kernels, Integer... dims) {
     cases.add(Case.of(new Reduce(to, -0.25), kernels, TensorType.of(type, dims)));
+  }
+
+  private static void polynomial(
+      List<Case> cases, DType t, int degree, boolean shared, Integer... dims) {
+    var x = TensorType.of(t, dims);
+    var a = TensorType.f32(shared ? 1 : x.shape().at(-1), degree + 1);
+    boolean packed = x.shape().at(-1) % 8 == 0;
+    String kernel = packed ? "_d" + degree : "_simple";
+    cases.add(Case.of(new Polynomial(degree), List.of("polynomial" + kernel), x, a));
+    cases.add(Case.of(new PolynomialGrad(degree), List.of("polynomial_grad" + kernel), x, a, x));
+    cases.add(
+        Case.of(
+            new PolynomialCoefficientGrad(degree, shared),
+            List.of(
+                "coefficients" + (packed ? "_d" : "_any_d") + degree,
+                "coefficients_finish_" + (shared ? "shared" : "columns")),
+            x,
+            x));
   }
 
   private static void rows(List<Case> cases, DType t, int k) {
