@@ -1,5 +1,6 @@
 package bandlimit.plan;
 
+import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Conv2d;
@@ -15,10 +16,9 @@ import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Pointwise;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 /// Several core ops become one step, where the target has it. Plain pattern matching on nodes; each
@@ -26,10 +26,13 @@ import java.util.function.Predicate;
 final class Fuse {
   private record Match(FusedOp op, List<Node> inputs) {}
 
+  /// A node that becomes a further result of the step of `owner`, which stands before it.
+  private record Further(Node owner, Part part) {}
+
   private final Map<Node, Match> matches = new HashMap<>();
-  private final Map<Node, Part> parts = new HashMap<>();
-  private final Set<Node> swallowed = new HashSet<>();
+  private final Map<Node, Further> parts = new HashMap<>();
   private final Map<Node, Integer> uses = new HashMap<>();
+  private final Map<Node, Node> emitted = new HashMap<>();
 
   private Fuse(Procedure procedure) {
     for (Node node : procedure.graph().nodes()) {
@@ -45,21 +48,25 @@ final class Fuse {
       fuse.normalizeRelu(node, has);
       fuse.convMoments(node, has);
     }
-    return Rewrite.of(
-        procedure,
-        node -> true,
-        (to, old, inputs) -> {
-          if (fuse.parts.containsKey(old)) {
-            return to.apply(old.path(), fuse.parts.get(old), inputs);
-          }
-          var match = fuse.matches.get(old);
-          if (match == null) {
-            return Rewrite.copy(to, old, inputs);
-          }
-          var byOld = new HashMap<Node, Node>();
-          fuse.trace(to, old, byOld, inputs);
-          return to.apply(old.path(), match.op(), match.inputs().stream().map(byOld::get).toList());
-        });
+    return Rewrite.of(procedure, node -> true, fuse::emit);
+  }
+
+  /// What a match left behind is copied, is dead, and falls to the pruning that follows.
+  private Node emit(Graph to, Node old, List<Node> inputs) {
+    var further = parts.get(old);
+    var match = matches.get(old);
+    Node now =
+        further != null
+            ? to.apply(old.path(), further.part, emitted(further.owner))
+            : match != null
+                ? to.apply(old.path(), match.op, match.inputs.stream().map(this::emitted).toList())
+                : Rewrite.copy(to, old, inputs);
+    emitted.put(old, now);
+    return now;
+  }
+
+  private Node emitted(Node old) {
+    return Objects.requireNonNull(emitted.get(old), () -> old.path() + " comes later");
   }
 
   /// relu(normalize(...)) and relu(normalize(...) + residual), when nothing else reads between.
@@ -69,7 +76,7 @@ final class Fuse {
     }
     var x = node.input(0);
     if (x.op() instanceof Normalize normalize && once(x)) {
-      match(node, new NormalizeRelu(normalize, false), x.inputs(), List.of(x), has);
+      match(node, new NormalizeRelu(normalize, false), x.inputs(), has);
     } else if (x.op() instanceof Add && once(x)) {
       for (int i = 0; i < 2; i++) {
         var y = x.input(i);
@@ -79,7 +86,7 @@ final class Fuse {
             && residual.shape().equals(y.shape())) {
           var inputs = new ArrayList<>(y.inputs());
           inputs.add(residual);
-          match(node, new NormalizeRelu(normalize, true), inputs, List.of(x, y), has);
+          match(node, new NormalizeRelu(normalize, true), inputs, has);
           return;
         }
       }
@@ -92,9 +99,9 @@ final class Fuse {
         && over.equals(Over.BATCH)
         && node.input(0).op() instanceof Conv2d(ConvGeometry geometry)) {
       var conv = node.input(0);
-      match(conv, new ConvMoments(geometry), conv.inputs(), List.of(), has);
+      match(conv, new ConvMoments(geometry), conv.inputs(), has);
       if (matches.containsKey(conv)) {
-        parts.put(node, new Part(1, node.type()));
+        parts.put(node, new Further(conv, new Part(1, node.type())));
       }
     }
   }
@@ -103,23 +110,9 @@ final class Fuse {
     return uses.getOrDefault(node, 0) == 1;
   }
 
-  private void match(
-      Node node, FusedOp op, List<Node> inputs, List<Node> inner, Predicate<FusedOp> has) {
+  private void match(Node node, FusedOp op, List<Node> inputs, Predicate<FusedOp> has) {
     if (has.test(op)) {
       matches.put(node, new Match(op, inputs));
-      swallowed.addAll(inner);
-    }
-  }
-
-  /// Finds the new nodes of a match's inputs, which lie behind the swallowed ones; the swallowed
-  /// copies are dead afterwards and fall to the pruning that follows every fusion.
-  private void trace(
-      bandlimit.graph.Graph to, Node old, Map<Node, Node> byOld, List<Node> newInputs) {
-    for (int i = 0; i < old.inputs().size(); i++) {
-      byOld.put(old.input(i), newInputs.get(i));
-      if (swallowed.contains(old.input(i))) {
-        trace(to, old.input(i), byOld, newInputs.get(i).inputs());
-      }
     }
   }
 }
