@@ -122,7 +122,13 @@ public record TrainConfig(
                   "whose convolutions run: our own, cuDNN's, or by a measured table, which takes"
                       + " ours where cuDNN is not installed",
               def = "auto")
-          Conv conv) {}
+          Conv conv,
+      @Key(
+              value =
+                  "whether a step's launches are captured once and replayed as one; the bits are"
+                      + " the same; off to find which launch fails",
+              def = "true")
+          boolean graphs) {}
 
   public record Model(
       @Key(value = "network of the zoo; `bandlimit models` lists them", names = Key.Names.MODELS)

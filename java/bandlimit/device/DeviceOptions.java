@@ -7,13 +7,16 @@ import bandlimit.config.TrainConfig;
 ///
 /// @param tf32 whether products of float32 numbers may round their factors to tf32
 /// @param conv whose convolutions run on a GPU
-public record DeviceOptions(boolean tf32, TrainConfig.Conv conv) {
+/// @param graphs whether a GPU replays a step as one
+public record DeviceOptions(boolean tf32, TrainConfig.Conv conv, boolean graphs) {
   /// Full precision, and convolutions by the measured table.
-  public static final DeviceOptions DEFAULT = new DeviceOptions(false, TrainConfig.Conv.AUTO);
+  public static final DeviceOptions DEFAULT = new DeviceOptions(false, TrainConfig.Conv.AUTO, true);
 
   public static DeviceOptions of(TrainConfig config) {
     return new DeviceOptions(
-        config.train().precision() == TrainConfig.Precision.TF32, config.cuda().conv());
+        config.train().precision() == TrainConfig.Precision.TF32,
+        config.cuda().conv(),
+        config.cuda().graphs());
   }
 
   CudaOptions cuda() {
@@ -23,6 +26,6 @@ public record DeviceOptions(boolean tf32, TrainConfig.Conv conv) {
           case NATIVE -> CudaOptions.Conv.NATIVE;
           case CUDNN -> CudaOptions.Conv.CUDNN;
         };
-    return CudaOptions.DEFAULT.withTf32(tf32).withConv(whose);
+    return CudaOptions.DEFAULT.withTf32(tf32).withConv(whose).withGraphs(graphs);
   }
 }

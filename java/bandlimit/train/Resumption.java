@@ -16,7 +16,12 @@ final class Resumption {
       List.of("experiment", "output_dir", "device", "log_interval", "resume", "init_from");
   private static final List<String> FREE_BELOW =
       List.of(
-          "cuda.conv", "data.root", "data.workers", "checkpoint.keep", "checkpoint.interval_steps");
+          "cuda.conv",
+          "cuda.graphs",
+          "data.root",
+          "data.workers",
+          "checkpoint.keep",
+          "checkpoint.interval_steps");
 
   private Resumption() {}
 

@@ -22,8 +22,10 @@ class DeviceOptionsTest {
 
   @Test
   void aConfigChooses() {
-    assertThat(DeviceOptions.of(config("train.precision=tf32", "cuda.conv=native")))
-        .isEqualTo(new DeviceOptions(true, TrainConfig.Conv.NATIVE));
+    assertThat(
+            DeviceOptions.of(
+                config("train.precision=tf32", "cuda.conv=native", "cuda.graphs=false")))
+        .isEqualTo(new DeviceOptions(true, TrainConfig.Conv.NATIVE, false));
     var cuda = DeviceOptions.of(config("train.precision=tf32", "cuda.conv=cudnn")).cuda();
     assertThat(cuda).isEqualTo(CudaOptions.DEFAULT.withTf32(true).withConv(CudaOptions.Conv.CUDNN));
   }

@@ -42,7 +42,7 @@ final class Faults {
   private static String graph(List<StepWork> steps) {
     var first = steps.getFirst();
     var last = steps.getLast();
-    return "It ran as one captured graph of %d launches, from %s to %s; to learn which one failed, run again with the graphs off (cuda.graphs: false) and CUDA_LAUNCH_BLOCKING=1 in the environment"
+    return "It ran as one captured graph of %d launches, from %s to %s; to learn which one failed, run again with --set cuda.graphs=false and CUDA_LAUNCH_BLOCKING=1 in the environment"
         .formatted(
             steps.stream().mapToInt(step -> step.work().size()).sum(),
             label(first.step(), first.work().getFirst()),
