@@ -9,7 +9,6 @@ import bandlimit.config.TrainConfig;
 import bandlimit.error.DeviceException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /// Opens the device that a config or `--device` names. Nothing falls back silently: `cuda` fails
@@ -107,10 +106,5 @@ public final class Devices {
                       .formatted(problem));
             });
     return CudaBackend.open(options);
-  }
-
-  /// Why the CUDA device cannot be used here, short enough for a log; empty where it can.
-  static Optional<String> whyNotCuda() {
-    return CudaDriver.find().problem().map(CudaDriver.Problem::why);
   }
 }

@@ -3,6 +3,7 @@ package bandlimit.device;
 import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
 import bandlimit.backend.cpu.NativeLibrary;
+import bandlimit.backend.cuda.KernelImages;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.error.BandlimitException;
 import java.io.IOException;
@@ -12,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What this machine offers Bandlimit, tried out and not only looked up.
 ///
@@ -31,26 +34,24 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
     var examination = new Examination();
     examination.machine(runs);
     var cpu = examination.cpu();
-    examination.cuda();
+    var cuda = examination.cuda();
     var unusable =
         switch (device) {
-          case "auto", "cpu" -> cpu;
+          case "auto" -> cuda.isEmpty() ? cuda : cpu;
+          case "cpu" -> cpu;
+          case "cuda" -> cuda;
+          case "cuda-emulated" -> examination.tried(device);
           case "reference" -> Optional.<String>empty();
           default -> refusal(device);
         };
     examination.add(
         "device " + device,
-        unusable.map(why -> "UNUSABLE: " + why).orElseGet(() -> "usable" + chosen(device)));
+        unusable.map(why -> "UNUSABLE: " + why).orElse("usable")
+            + (device.equals("auto") ? cuda.isEmpty() ? ", as cuda" : ", as cpu" : ""));
     return new Diagnosis(examination.findings, unusable);
   }
 
-  private static String chosen(String device) {
-    return device.equals("auto")
-        ? Devices.whyNotCuda().map(why -> ", as cpu: " + why).orElse(", as cuda")
-        : "";
-  }
-
-  /// What [Devices] says to a device that it does not open.
+  /// What [Devices] says to a device that there is not.
   private static Optional<String> refusal(String device) {
     try (var choice = Devices.open(device)) {
       return Optional.empty();
@@ -61,10 +62,18 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
 
   /// The findings while they are made.
   private static final class Examination {
+    private static final String NEWER =
+        "nvcc is newer than the driver, which may refuse what it made: NVRTC then compiles the"
+            + " kernels";
+
     private final List<Finding> findings = new ArrayList<>();
 
     void add(String about, String text) {
-      findings.add(new Finding(about, text));
+      add(findings.size(), about, text);
+    }
+
+    private void add(int at, String about, String text) {
+      findings.add(at, new Finding(about, text));
     }
 
     void machine(Path runs) {
@@ -97,23 +106,36 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
           add(library.name(), library.version() + ", " + home(library.file()));
         }
         add("threads", cpu.threads() + threadsFrom());
-        add("cpu", cpu.describe());
         add("self-test", SelfTest.CONTENT);
-        var faults = new ArrayList<String>();
-        agreement(cpu).ifPresent(faults::add);
-        repeatability(cpu.threads()).ifPresent(faults::add);
-        return faults.isEmpty()
-            ? Optional.empty()
-            : Optional.of("the cpu device " + String.join(" and ", faults));
+        add("cpu", cpu.describe());
+        int threads = cpu.threads();
+        int others = threads == 1 ? 2 : 1;
+        return verdict(
+            "the cpu device",
+            agreement(cpu),
+            repeatability(
+                "in two runs, and with %d thread%s".formatted(others, others == 1 ? "" : "s"),
+                List.of(
+                    () -> new CpuBackend(threads),
+                    () -> new CpuBackend(threads),
+                    () -> new CpuBackend(others))));
       } catch (BandlimitException e) {
         add("cpu", "UNUSABLE: " + e.getMessage());
         return Optional.of(String.valueOf(e.getMessage()));
       }
     }
 
-    private Optional<String> agreement(Backend cpu) {
+    private static Optional<String> verdict(
+        String device, Optional<String> agreement, Optional<String> repeatability) {
+      return Stream.of(agreement, repeatability)
+          .flatMap(Optional::stream)
+          .reduce((a, b) -> a + " and " + b)
+          .map(faults -> device + " " + faults);
+    }
+
+    private Optional<String> agreement(Backend tested) {
       try (var reference = new ReferenceBackend()) {
-        var result = SelfTest.agrees(reference, cpu);
+        var result = SelfTest.agrees(reference, tested);
         add(
             "  against reference",
             String.format(
@@ -129,19 +151,13 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
       }
     }
 
-    private Optional<String> repeatability(int threads) {
-      var result =
-          SelfTest.repeats(
-              List.of(
-                  () -> new CpuBackend(threads),
-                  () -> new CpuBackend(threads),
-                  () -> new CpuBackend(threads == 1 ? 2 : 1)));
+    private Optional<String> repeatability(String how, List<Supplier<Backend>> runs) {
+      var result = SelfTest.repeats(runs);
       add(
           "  repeatable",
           word(result)
               + (result.passed()
-                  ? ": every bit equal in two runs, and with %d thread%s"
-                      .formatted(threads == 1 ? 2 : 1, threads == 1 ? "s" : "")
+                  ? ": every bit equal " + how
                   : ": %s differs by %.1e".formatted(result.where(), result.difference())));
       return result.passed()
           ? Optional.empty()
@@ -159,7 +175,8 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
       return System.getenv("BANDLIMIT_THREADS") != null ? " (BANDLIMIT_THREADS)" : " (one a core)";
     }
 
-    void cuda() {
+    /// Why the cuda device is unusable; empty where it works.
+    Optional<String> cuda() {
       var driver = CudaDriver.find();
       add(
           CudaDriver.LIBRARY,
@@ -167,7 +184,73 @@ public record Diagnosis(List<Finding> findings, Optional<String> unusable) {
               .file()
               .map(file -> driver.versionText() + ", " + file)
               .orElseGet(() -> "not found; searched " + String.join(", ", CudaDriver.searched())));
-      add("cuda", Devices.whyNotCuda().map(why -> "UNUSABLE: " + why).orElse("usable"));
+      for (var gpu : driver.gpus()) {
+        add(
+            "GPU " + gpu.index(),
+            "%s, capability %s, %s%s"
+                .formatted(
+                    gpu.name(),
+                    gpu.capabilityText(),
+                    gib(gpu.memoryBytes()),
+                    gpu.supported() ? "" : ": too old, the kernels need 8.0"));
+      }
+      if (driver.found()) { // without a driver they are of no use
+        for (var library : CudaLibrary.values()) {
+          add(library.file, library.report());
+        }
+      }
+      add("kernel images", images(driver));
+      if (driver.problem().isPresent()) {
+        var problem = driver.problem().get();
+        add("cuda", "UNUSABLE: " + problem);
+        return Optional.of("device: cuda cannot be used: " + problem);
+      }
+      return tried("cuda");
+    }
+
+    /// Opens a device and has it compute; why it is unusable, or empty.
+    Optional<String> tried(String device) {
+      try (var choice = Devices.open(device)) {
+        var agreement = agreement(choice.backend());
+        add(findings.size() - 1, device, choice.backend().describe()); // knows its kernels by now
+        return verdict(
+            "the %s device".formatted(device),
+            agreement,
+            repeatability(
+                "in two runs",
+                List.of(
+                    () -> Devices.open(device).backend(), () -> Devices.open(device).backend())));
+      } catch (BandlimitException e) {
+        add(device, "UNUSABLE: " + e.getMessage());
+        return Optional.of(String.valueOf(e.getMessage()));
+      }
+    }
+
+    private static String images(CudaDriver driver) {
+      var images = KernelImages.find();
+      if (images.isEmpty()) {
+        return "none, this program was built without nvcc: NVRTC compiles kernels when they are"
+            + " first used";
+      }
+      var built = images.get();
+      var text =
+          "%s by nvcc %s, %d files"
+              .formatted(
+                  String.join(" ", built.architectures()),
+                  built.compiler(),
+                  built.digests().size());
+      if (!built.stale().isEmpty()) {
+        text +=
+            ", OF OTHER SOURCES: %s; run `native/build`".formatted(String.join(" ", built.stale()));
+      }
+      if (!driver.gpus().isEmpty()) {
+        text +=
+            built
+                .serving(driver.gpus().getFirst().capability())
+                .map(image -> "; GPU 0 runs " + image)
+                .orElse("; none for GPU 0: NVRTC compiles kernels for it");
+      }
+      return text + (built.newerThan(driver.version()) ? "; " + NEWER : "");
     }
 
     private static String disk(Path folder) {

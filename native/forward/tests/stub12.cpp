@@ -6,6 +6,7 @@
 int cublasCreate_v2(void**) { std::abort(); }
 int cublasDestroy_v2(void*) { std::abort(); }
 int cublasGetVersion_v2(void*, int*) { std::abort(); }
+int cublasGetProperty(int, int*) { std::abort(); }
 int cublasGemmEx(void*, int, int, int, int, int, const void*, const void*, int, int, const void*,
                  int, int, const void*, void*, int, int, int, int) {
   std::abort();

@@ -13,6 +13,10 @@ int cublasGetVersion_v2(void*, int* version) {
   *version = 130001;
   return 0;
 }
+int cublasGetProperty(int property, int* value) {
+  *value = property == 0 ? 13 : property - 1;  // 13.0.1
+  return 0;
+}
 int cublasGemmEx(void* handle, int transA, int transB, int m, int n, int k, const void* alpha,
                  const void* a, int aType, int lda, const void* b, int bType, int ldb,
                  const void* beta, void* c, int cType, int ldc, int compute, int algorithm) {

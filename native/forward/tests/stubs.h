@@ -9,6 +9,7 @@ extern "C" {
 int cublasCreate_v2(void** handle);
 int cublasDestroy_v2(void* handle);
 int cublasGetVersion_v2(void* handle, int* version);
+int cublasGetProperty(int property, int* value);
 // nineteen arguments: registers of both kinds and the stack
 int cublasGemmEx(void* handle, int transA, int transB, int m, int n, int k, const void* alpha,
                  const void* a, int aType, int lda, const void* b, int bType, int ldb,

@@ -61,6 +61,7 @@ final class Jcuda {
   private static Optional<String> loadOnce(Part part) {
     var folder = Natives.directory().resolve("jcuda-" + VERSION).toAbsolutePath();
     Natives.unpack("JCuda", List.of(resource(part)), folder);
+    Forwarding.offer(part.needs);
     var before = Objects.requireNonNull(System.getProperty("java.io.tmpdir"));
     System.setProperty("java.io.tmpdir", folder.toString());
     try {

@@ -78,6 +78,13 @@ public record KernelImages(
         .map(a -> kind + a);
   }
 
+  /// Whether nvcc is of a later CUDA than a driver that serves `cuda` (12060 for 12.6, 0 for no
+  /// driver): by the major version, within which drivers take what is newer.
+  public boolean newerThan(int cuda) {
+    var major = compiler.split("\\.", -1)[0];
+    return cuda > 0 && major.matches("\\d+") && Integer.parseInt(major) > cuda / 1000;
+  }
+
   /// Whether the image of `kernels/STEM.cu` is on the class path and was made of the sources there.
   public boolean isCurrent(String stem) {
     return KernelImages.class.getResource(FOLDER + stem + ".fatbin") != null

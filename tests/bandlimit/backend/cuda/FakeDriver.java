@@ -42,6 +42,11 @@ public final class FakeDriver {
         .with("XDG_CACHE_HOME", folder.resolve("cache").toString());
   }
 
+  /// The folder of its `libcuda.so.1`, for those who set `LD_LIBRARY_PATH` themselves.
+  public static String libraries() {
+    return LIBRARIES.toString();
+  }
+
   public FakeDriver with(String variable, String value) {
     environment.put(variable, value);
     return this;
