@@ -148,8 +148,13 @@ final class Images implements AutoCloseable {
       var compiled = nvrtc.compile(module);
       var loaded = new CUmodule();
       int status = load(loaded, compiled.cubin());
+      if (status != CUresult.CUDA_SUCCESS && compiled.old()) {
+        Files.deleteIfExists(compiled.file()); // damaged
+        compiled = nvrtc.compile(module);
+        status = load(loaded, compiled.cubin());
+      }
       if (status != CUresult.CUDA_SUCCESS) {
-        Files.deleteIfExists(compiled.file()); // it may be damaged: the next start compiles again
+        Files.deleteIfExists(compiled.file());
         throw noKernels(
             refusal, "the driver refuses what was compiled here as well: " + Status.text(status));
       }
@@ -158,7 +163,7 @@ final class Images implements AutoCloseable {
     } catch (Nvrtc.Failure e) {
       throw noKernels(refusal, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      throw new DeviceException("cannot delete a damaged kernel from the cache", e);
+      throw new DeviceException("cannot delete a damaged kernel from the cache: " + e, e);
     }
   }
 

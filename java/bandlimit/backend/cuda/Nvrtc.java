@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
 import jcuda.nvrtc.nvrtcResult;
@@ -26,7 +27,7 @@ import jcuda.nvrtc.nvrtcResult;
 /// the user's cache under a hash of all that it depends on.
 final class Nvrtc {
   private static final Pattern INCLUDE = Pattern.compile("(?m)^\\s*#include \"([\\w.]+)\"");
-  private static final int LOG_LINES = 12;
+  private static final int LOG_LINES = 6;
 
   private final String sources;
   private final List<String> options;
@@ -39,8 +40,8 @@ final class Nvrtc {
     this.options = List.of("--gpu-architecture=" + architecture, "--std=c++17");
   }
 
-  /// A compiled module, and the file it is kept in.
-  record Compiled(byte[] cubin, Path file) {}
+  /// A compiled module, and the file it is kept in; `old` where it was there already.
+  record Compiled(byte[] cubin, Path file, boolean old) {}
 
   /// Why nothing could be compiled; part of a longer message.
   static final class Failure extends Exception {
@@ -62,11 +63,11 @@ final class Nvrtc {
     var kept = Natives.cache().resolve("kernels").resolve(module + "-" + key(texts) + ".cubin");
     try {
       if (Files.isRegularFile(kept)) {
-        return new Compiled(Files.readAllBytes(kept), kept);
+        return new Compiled(Files.readAllBytes(kept), kept, true);
       }
       var cubin = run(file, texts);
       keep(cubin, kept);
-      return new Compiled(cubin, kept);
+      return new Compiled(cubin, kept, false);
     } catch (IOException e) {
       throw new DeviceException(
           "cannot keep compiled kernels in %s (%s); set XDG_CACHE_HOME to a folder you can write"
@@ -132,7 +133,7 @@ final class Nvrtc {
       int status =
           JNvrtc.nvrtcCompileProgram(program, options.size(), options.toArray(String[]::new));
       if (status == nvrtcResult.NVRTC_ERROR_COMPILATION) {
-        throw new Failure("%s does not compile %s:\n%s".formatted(describe(), file, log(program)));
+        throw new Failure("%s does not compile %s: %s".formatted(describe(), file, log(program)));
       }
       check(status);
       var size = new long[1];
@@ -149,7 +150,7 @@ final class Nvrtc {
     var log = new String[1];
     int status = JNvrtc.nvrtcGetProgramLog(program, log);
     return status == nvrtcResult.NVRTC_SUCCESS && log[0] != null
-        ? log[0].lines().limit(LOG_LINES).reduce((a, b) -> a + "\n" + b).orElse("")
+        ? log[0].lines().limit(LOG_LINES).map(String::strip).collect(Collectors.joining(" / "))
         : "";
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,7 @@ public final class FakeDriver {
   private final Path folder;
   private final List<String> options = new ArrayList<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
-  private boolean images = true;
+  private String image = "fake image"; // what stands in for every image; empty for none
 
   private FakeDriver(Path folder) {
     this.folder = folder;
@@ -65,8 +66,21 @@ public final class FakeDriver {
 
   /// As built without nvcc.
   public FakeDriver withoutImages() {
-    images = false;
+    image = "";
     return this;
+  }
+
+  /// With images that no driver takes.
+  public FakeDriver withBadImages() {
+    image = "bad image";
+    return this;
+  }
+
+  /// With the stand-in for one of NVIDIA's other libraries: `nvrtc`, `cublas`, `cudnn`.
+  public FakeDriver library(String name) {
+    return with(
+        "LD_LIBRARY_PATH",
+        environment.get("LD_LIBRARY_PATH") + ":" + LIBRARIES.resolve("fake_" + name));
   }
 
   public Said run(Class<?> main, Object... args) throws IOException, InterruptedException {
@@ -107,20 +121,21 @@ public final class FakeDriver {
     return Files.readString(file.toPath(), StandardCharsets.UTF_8);
   }
 
-  /// With stand-ins for the kernel images where there was no nvcc to make them.
+  /// With the sources, and with stand-ins for the kernel images where there was no nvcc to make
+  /// them or they must be bad.
   private String classPath() throws IOException {
-    var path = System.getProperty("java.class.path");
-    if (hasImages() || !images) {
-      return path;
-    }
     var written = folder.resolve("images");
-    var kernels = Files.createDirectories(written.resolve("bandlimit/kernels"));
-    try (Stream<Path> sources = Files.list(Path.of("kernels"))) {
-      for (Path source : sources.filter(s -> s.toString().endsWith(".cu")).toList()) {
-        var name = source.getFileName().toString().replace(".cu", "");
-        Files.writeString(kernels.resolve(name + ".fatbin"), "fake image");
+    var kernels = written.resolve("bandlimit/kernels");
+    var sources = Files.createDirectories(kernels.resolve("src"));
+    try (Stream<Path> files = Files.list(Path.of("kernels"))) {
+      for (Path file : files.filter(f -> f.toString().matches(".*\\.cuh?")).toList()) {
+        var name = file.getFileName().toString();
+        Files.copy(file, sources.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        if (name.endsWith(".cu") && (image.startsWith("bad") || !hasImages() && !image.isEmpty())) {
+          Files.writeString(kernels.resolve(name.replace(".cu", ".fatbin")), image);
+        }
       }
     }
-    return written + File.pathSeparator + path;
+    return written + File.pathSeparator + System.getProperty("java.class.path");
   }
 }

@@ -3,7 +3,9 @@ package bandlimit.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,5 +21,53 @@ class RealDeviceTest {
     var said = FakeDriver.in(folder).with("FAKE_CUDA_ORDER", order).run(FakeDriverMemory.class);
     assertThat(said.out() + said.err()).isEqualTo("memory: good\n");
     assertThat(said.code()).isZero();
+  }
+
+  private FakeDriver.Said smoke(FakeDriver driver) throws IOException, InterruptedException {
+    return driver.library("nvrtc").run(FakeDriverSmoke.class);
+  }
+
+  @Test
+  void kernelsWithoutAnImageAreCompiledOnce() throws IOException, InterruptedException {
+    var first = smoke(FakeDriver.in(folder).withBadImages());
+    assertThat(first.out()).startsWith("3.0 ").contains("compiled on this machine by NVRTC 12.6");
+    assertThat(first.err().lines())
+        .containsExactlyInAnyOrder(
+            "fake NVRTC: resample.cu for sm_90", "fake NVRTC: arithmetic.cu for sm_90");
+    var second = smoke(FakeDriver.in(folder).withBadImages());
+    assertThat(second.out()).isEqualTo(first.out());
+    assertThat(second.err()).isEmpty();
+    var other = smoke(FakeDriver.in(folder).withBadImages().with("FAKE_CUDA_CAPABILITY", "80"));
+    assertThat(other.err().lines()).hasSize(2).allMatch(line -> line.endsWith(" for sm_80"));
+  }
+
+  @Test
+  void aDamagedKernelIsCompiledAgain() throws IOException, InterruptedException {
+    smoke(FakeDriver.in(folder).withBadImages());
+    try (var kept = Files.list(folder.resolve("cache/bandlimit/kernels"))) {
+      for (Path file : kept.toList()) {
+        assertThat(file.toString()).endsWith(".cubin");
+        Files.writeString(file, "damaged");
+      }
+    }
+    var said = smoke(FakeDriver.in(folder).withBadImages());
+    assertThat(said.out()).startsWith("3.0 ");
+    assertThat(said.err().lines()).hasSize(2).allMatch(line -> line.startsWith("fake NVRTC: "));
+  }
+
+  @Test
+  void whatDoesNotCompileIsToldInOneParagraph() throws IOException, InterruptedException {
+    var said = smoke(FakeDriver.in(folder).withBadImages().with("FAKE_NVRTC_FAIL", "1"));
+    assertThat(said.out())
+        .hasLineCount(1)
+        .contains("no kernels for sm_90", "device kernel image is invalid")
+        .contains("NVRTC 12.6 does not compile resample.cu: resample.cu(3): error: as asked / 1");
+  }
+
+  @Test
+  void aGpuNewerThanTheCompilerIsNamed() throws IOException, InterruptedException {
+    var driver = FakeDriver.in(folder).withBadImages().with("FAKE_NVRTC_NEWEST", "89");
+    assertThat(smoke(driver).out())
+        .contains("no kernels for sm_90", "NVRTC 12.6 does not know --gpu-architecture=sm_90");
   }
 }
