@@ -17,11 +17,16 @@ typedef unsigned long long u64;
 // emulator's table; a real module has its symbols.
 #define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
 #define EXPORT(kernel)
+// A kernel that must leave registers for `blocks` on an SM, and need not leave them for more: left
+// to itself, ptxas may spill some to fit another block in.
+#define KERNEL_BLOCKS(threads, blocks) \
+  extern "C" __global__ void __launch_bounds__(threads, blocks)
 #define DYN_SHARED(T, name)                                \
   extern __shared__ __align__(16) unsigned char dynShared[]; \
   T* const name = reinterpret_cast<T*>(dynShared)
 #else
 #include "emulator.h"
+#define KERNEL_BLOCKS(threads, blocks) KERNEL(threads)
 #endif
 
 #define DEVICE __device__ __forceinline__

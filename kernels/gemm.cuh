@@ -12,15 +12,6 @@
 #pragma once
 #include "common.cuh"
 
-// A kernel that must leave registers for `blocks` on an SM, and need not leave them for more: left
-// to itself, ptxas spills some to fit another block in.
-#ifdef __CUDACC__
-#define KERNEL_BLOCKS(threads, blocks) \
-  extern "C" __global__ void __launch_bounds__(threads, blocks)
-#else
-#define KERNEL_BLOCKS(threads, blocks) KERNEL(threads)
-#endif
-
 // Division of 0 <= n < 2^31 by a number that is known before: one multiplication.
 struct Divisor {
   u32 divisor, multiplier, shift;

@@ -10,112 +10,128 @@ import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
-/// `kernels/conv.cu` and its kin: dense and grouped convolution with both gradients, as products of
-/// gathered matrices. Depthwise is [ConvDepthwiseCuda]'s.
+/// `kernels/conv.cu` and its kin: convolution with both gradients. Depthwise is [DepthwiseCuda]'s;
+/// the others are products of gathered matrices, each by an engine of [GemmVariant].
 final class ConvCuda {
   private ConvCuda() {}
 
   static List<Work> forward(Site site, Conv2d op) {
-    var problem = ConvProblem.of(op.geometry(), site.in(0).shape(), site.in(1).shape());
-    return forward(site, problem, GemmEpilogue.NONE, choose(site, forward(site, problem)));
+    var x = site.in(0, DType.F32, DType.BF16);
+    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), site.in(1).shape());
+    return forward(site, problem, GemmEpilogue.NONE);
+  }
+
+  private static List<Work> forward(Site site, ConvProblem problem, GemmEpilogue epilogue) {
+    var product = Product.CONV_FORWARD;
+    return problem.depthwise()
+        ? DepthwiseCuda.forward(
+            site, problem, epilogue, DepthwiseCuda.choose(site, product, problem))
+        : forward(site, problem, epilogue, choose(site, product, problem));
   }
 
   static List<Work> inputGrad(Site site, Conv2dInputGrad op) {
-    var problem = ConvProblem.of(op.geometry(), op.x(), site.in(1).shape());
-    return inputGrad(site, problem, choose(site, inputGrad(site, problem)));
+    var dy = site.in(0, DType.F32, DType.BF16);
+    var problem = ConvProblem.of(op.geometry(), dy.dtype(), op.x(), site.in(1).shape());
+    var product = Product.CONV_INPUT_GRAD;
+    return problem.depthwise()
+        ? DepthwiseCuda.inputGrad(site, problem, DepthwiseCuda.choose(site, product, problem))
+        : inputGrad(site, problem, choose(site, product, problem));
   }
 
   static List<Work> weightGrad(Site site, Conv2dWeightGrad op) {
-    var problem = ConvProblem.of(op.geometry(), site.in(0).shape(), op.w());
-    return weightGrad(site, problem, choose(site, weightGrad(site, problem)));
+    var x = site.in(0, DType.F32, DType.BF16);
+    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), op.w());
+    var product = Product.CONV_WEIGHT_GRAD;
+    return problem.depthwise()
+        ? DepthwiseCuda.weightGrad(site, problem, DepthwiseCuda.choose(site, product, problem))
+        : weightGrad(site, problem, choose(site, product, problem));
   }
 
-  private static GemmVariant choose(Site site, Gemm gemm) {
-    return GemmVariant.choose(site.options(), gemm);
+  static long scratchBytes(Conv2dWeightGrad op, List<TensorType> in) {
+    var x = in.getFirst();
+    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), op.w());
+    return problem.depthwise() ? DepthwiseCuda.scratchBytes(problem) : scratchBytes(problem);
   }
 
-  // ---- the three products, as the table of variants sees them -----------------------------------
-
-  static Gemm forward(Site site, ConvProblem problem) {
-    return gemm(
-        site,
-        Product.CONV_FORWARD,
-        packs(site, problem.inChannels()),
-        false,
-        problem.outPixels(),
-        problem.outChannels(),
-        problem.groups());
+  private static GemmVariant choose(Site site, Product product, ConvProblem problem) {
+    return GemmVariant.choose(site.options(), gemm(site, product, problem));
   }
 
-  static Gemm inputGrad(Site site, ConvProblem problem) {
-    return gemm(
-        site,
-        Product.CONV_INPUT_GRAD,
-        packs(site, problem.inChannels()) && packs(site, problem.outChannels()),
-        problem.circular() && !problem.ring(),
-        problem.classPixels(),
-        problem.inChannels(),
-        (long) problem.groups() * problem.classes());
+  /// A convolution as the table of variants sees it.
+  static Gemm gemm(Site site, Product product, ConvProblem problem) {
+    boolean packs = problem.packs(problem.inChannels());
+    boolean bothPack = packs && problem.packs(problem.outChannels());
+    boolean tensorCores = problem.type() == DType.BF16 || site.options().tf32();
+    long groups = problem.groups();
+    return switch (product) {
+      case CONV_FORWARD ->
+          new Gemm(
+              product,
+              problem.type(),
+              tensorCores,
+              packs,
+              false,
+              problem.outPixels(),
+              problem.outChannels(),
+              groups);
+      case CONV_INPUT_GRAD ->
+          new Gemm(
+              product,
+              problem.type(),
+              tensorCores,
+              bothPack,
+              problem.circular() && !problem.ring(),
+              problem.classPixels(),
+              problem.inChannels(),
+              groups * problem.classes());
+      case CONV_WEIGHT_GRAD ->
+          new Gemm(
+              product,
+              problem.type(),
+              tensorCores,
+              bothPack,
+              false,
+              problem.outChannels(),
+              problem.taps(),
+              groups * problem.slabs());
+      case MATMUL -> throw new IllegalArgumentException("a product of matrices is MatMulCuda's");
+    };
   }
-
-  static Gemm weightGrad(Site site, ConvProblem problem) {
-    return gemm(
-        site,
-        Product.CONV_WEIGHT_GRAD,
-        packs(site, problem.inChannels()) && packs(site, problem.outChannels()),
-        false,
-        problem.outChannels(),
-        problem.taps(),
-        (long) problem.groups() * problem.slabs());
-  }
-
-  private static Gemm gemm(
-      Site site,
-      Product product,
-      boolean aligned,
-      boolean special,
-      long rows,
-      long columns,
-      long batches) {
-    var type = site.in(0, DType.F32, DType.BF16).dtype();
-    boolean tensorCores = type == DType.BF16 || site.options().tf32();
-    return new Gemm(product, type, tensorCores, aligned, special, rows, columns, batches);
-  }
-
-  private static boolean packs(Site site, int extent) {
-    return extent % site.in(0).pack() == 0;
-  }
-
-  // ---- launches
-  // -----------------------------------------------------------------------------------
 
   static List<Work> forward(
       Site site, ConvProblem problem, GemmEpilogue epilogue, GemmVariant variant) {
     var arguments = arguments(site, problem, site.out().address());
-    boolean vector = packs(site, problem.outChannels());
+    boolean vector = problem.packs(problem.outChannels());
     epilogue.pack(arguments, problem.outChannels(), false, vector);
-    return List.of(variant.launch(site, forward(site, problem), "", problem.pack(arguments)));
+    var gemm = gemm(site, Product.CONV_FORWARD, problem);
+    return List.of(variant.launch(site, gemm, "", problem.pack(arguments)));
   }
 
   static List<Work> inputGrad(Site site, ConvProblem problem, GemmVariant variant) {
     var arguments = arguments(site, problem, site.out().address());
-    boolean vector = packs(site, problem.inChannels());
+    boolean vector = problem.packs(problem.inChannels());
     GemmEpilogue.NONE.pack(arguments, problem.inChannels(), false, vector);
-    return List.of(variant.launch(site, inputGrad(site, problem), "", problem.pack(arguments)));
+    var gemm = gemm(site, Product.CONV_INPUT_GRAD, problem);
+    return List.of(variant.launch(site, gemm, "", problem.pack(arguments)));
   }
 
   /// Sums of each slab of pixels, then their sum, in order; one slab of float32 is the result.
   static List<Work> weightGrad(Site site, ConvProblem problem, GemmVariant variant) {
-    boolean partial = scratchBytes(problem, site.out().type()) > 0;
-    long result = partial ? site.scratch() : site.out().address();
-    var arguments = arguments(site, problem, result);
+    boolean partial = scratchBytes(problem) > 0;
+    var arguments = arguments(site, problem, partial ? site.scratch() : site.out().address());
     GemmEpilogue.NONE.pack(arguments, problem.taps(), true, problem.taps() % 4 == 0);
+    var gemm = gemm(site, Product.CONV_WEIGHT_GRAD, problem);
     var work = new ArrayList<Work>();
-    work.add(variant.launch(site, weightGrad(site, problem), "", problem.pack(arguments)));
+    work.add(variant.launch(site, gemm, "", problem.pack(arguments)));
     if (partial) {
       work.add(sumSlabs(site, "conv", problem.slabs()));
     }
     return work;
+  }
+
+  private static long scratchBytes(ConvProblem problem) {
+    int slabs = problem.slabs();
+    return slabs > 1 || problem.type() != DType.F32 ? slabs * problem.w().size() * 4 : 0;
   }
 
   /// Sums `slabs` planes of floats in the scratch memory into the result.
@@ -128,16 +144,6 @@ final class ConvCuda {
             .i32(slabs);
     return site.flat(
         module, module + "_slabs_" + site.out().suffix(), site.out().size(), arguments);
-  }
-
-  static long scratchBytes(Conv2dWeightGrad op, List<TensorType> in, TensorType out) {
-    var problem = ConvProblem.of(op.geometry(), in.getFirst().shape(), op.w());
-    return scratchBytes(problem, out);
-  }
-
-  private static long scratchBytes(ConvProblem problem, TensorType out) {
-    int slabs = problem.slabs();
-    return slabs > 1 || out.dtype() != DType.F32 ? slabs * out.shape().size() * 4 : 0;
   }
 
   private static Arguments arguments(Site site, ConvProblem problem, long result) {

@@ -2,18 +2,19 @@ package bandlimit.backend.cuda;
 
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.signal.Boundary;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 
 /// A convolution's extents, and those of the three products it is computed by (kernels/conv.cuh).
-record ConvProblem(ConvGeometry geometry, Shape x, Shape w, Shape y) {
+record ConvProblem(ConvGeometry geometry, DType type, Shape x, Shape w, Shape y) {
   /// Tiles of a weight gradient's result, times slabs: two waves of blocks.
   private static final int MANY_TILES = 2 * GemmVariant.PROCESSORS;
 
   /// Output pixels that are worth a slab of their own.
   private static final int FEWEST_PIXELS = 512;
 
-  static ConvProblem of(ConvGeometry geometry, Shape x, Shape w) {
-    return new ConvProblem(geometry, x, w, geometry.output(x, w));
+  static ConvProblem of(ConvGeometry geometry, DType type, Shape x, Shape w) {
+    return new ConvProblem(geometry, type, x, w, geometry.output(x, w));
   }
 
   int groups() {
@@ -59,7 +60,12 @@ record ConvProblem(ConvGeometry geometry, Shape x, Shape w, Shape y) {
 
   /// Each channel for itself.
   boolean depthwise() {
-    return inChannels() == 1 && groups() == x.c();
+    return inChannels() == 1 && groups() == x.c() && groups() > 1;
+  }
+
+  /// Whether whole 16 bytes hold `extent` elements.
+  boolean packs(int extent) {
+    return extent * type.bytes() % 16 == 0;
   }
 
   /// Output pixels of one slab of the weight gradient: from the shape alone, because the order of
@@ -67,7 +73,7 @@ record ConvProblem(ConvGeometry geometry, Shape x, Shape w, Shape y) {
   int slabPixels() {
     long tiles = GemmVariant.tiles(outChannels(), 128) * GemmVariant.tiles(taps(), 128) * groups();
     long wanted = Math.min(MANY_TILES / tiles, outPixels() / FEWEST_PIXELS);
-    long pixels = GemmVariant.tiles(outPixels(), (int) Math.max(1, wanted));
+    long pixels = GemmVariant.tiles(outPixels(), Math.max(1, wanted));
     return Math.toIntExact(GemmVariant.tiles(pixels, 32) * 32);
   }
 

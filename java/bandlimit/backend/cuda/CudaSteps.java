@@ -145,7 +145,7 @@ final class CudaSteps {
     return switch (op) {
       case Reduce _ -> ReduceCuda.scratchBytes(options, in.getFirst(), out);
       case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
-      case Conv2dWeightGrad conv -> ConvCuda.scratchBytes(conv, in, out);
+      case Conv2dWeightGrad conv -> ConvCuda.scratchBytes(conv, in);
       case MatMul product -> MatMulCuda.scratchBytes(product, in, out);
       case PolynomialCoefficientGrad grad ->
           PolynomialCuda.scratchBytes(options, grad, in.getFirst());

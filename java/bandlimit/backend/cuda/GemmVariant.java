@@ -129,7 +129,7 @@ record GemmVariant(
         : PLAIN;
   }
 
-  static long tiles(long extent, int side) {
+  static long tiles(long extent, long side) {
     return (extent + side - 1) / side;
   }
 

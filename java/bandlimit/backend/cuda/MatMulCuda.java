@@ -22,7 +22,7 @@ final class MatMulCuda {
       int k = a.at(op.transposeA() ? 0 : 1);
       long tiles = GemmVariant.tiles(y.at(0), 64) * GemmVariant.tiles(y.at(1), 64);
       long slabs = Math.min(GemmVariant.PROCESSORS / tiles, k / SHALLOWEST);
-      long depth = GemmVariant.tiles(k, (int) Math.max(1, slabs));
+      long depth = GemmVariant.tiles(k, Math.max(1, slabs));
       return new Problem(y.at(0), y.at(1), k, (int) GemmVariant.tiles(depth, 32) * 32);
     }
 

@@ -49,9 +49,9 @@ class GemmVariantsTest {
 
     Gemm gemm(Site site) {
       return switch (op) {
-        case Conv2d _ -> ConvCuda.forward(site, problem());
-        case Conv2dInputGrad _ -> ConvCuda.inputGrad(site, problem());
-        case Conv2dWeightGrad _ -> ConvCuda.weightGrad(site, problem());
+        case Conv2d _ -> ConvCuda.gemm(site, Product.CONV_FORWARD, problem());
+        case Conv2dInputGrad _ -> ConvCuda.gemm(site, Product.CONV_INPUT_GRAD, problem());
+        case Conv2dWeightGrad _ -> ConvCuda.gemm(site, Product.CONV_WEIGHT_GRAD, problem());
         case MatMul product -> MatMulCuda.gemm(site, product, product(product));
         default -> throw new IllegalStateException();
       };
@@ -70,10 +70,11 @@ class GemmVariantsTest {
     private ConvProblem problem() {
       var a = in.get(0).shape();
       var b = in.get(1).shape();
+      var type = in.get(0).dtype();
       return switch (op) {
-        case Conv2d(var geometry) -> ConvProblem.of(geometry, a, b);
-        case Conv2dInputGrad(var geometry, var x) -> ConvProblem.of(geometry, x, b);
-        case Conv2dWeightGrad(var geometry, var w) -> ConvProblem.of(geometry, a, w);
+        case Conv2d(var geometry) -> ConvProblem.of(geometry, type, a, b);
+        case Conv2dInputGrad(var geometry, var x) -> ConvProblem.of(geometry, type, x, b);
+        case Conv2dWeightGrad(var geometry, var w) -> ConvProblem.of(geometry, type, a, w);
         default -> throw new IllegalStateException();
       };
     }
