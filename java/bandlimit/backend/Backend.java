@@ -23,6 +23,11 @@ public interface Backend extends Target, AutoCloseable {
     return false;
   }
 
+  /// Whether it would rather cut windows from training images itself than get them cut.
+  default boolean cutsWindows() {
+    return false;
+  }
+
   /// Allocates a program's memory (zeros, constants filled in) and prepares every step.
   Executable compile(Program program);
 

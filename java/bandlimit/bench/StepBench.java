@@ -47,7 +47,8 @@ public final class StepBench {
   private StepBench() {}
 
   public static Result run(TrainConfig config, Network network, Backend backend, double seconds) {
-    var graph = new TrainGraph(network, TrainGraph.Options.of(config));
+    var graph =
+        new TrainGraph(network, TrainGraph.Options.of(config, backend, config.augment().windows()));
     var program = Planner.plan(graph.procedures(), backend);
     var name = config.train().gradAccumSteps() == 1 ? TrainGraph.TRAIN : TrainGraph.ACCUMULATE;
     var plan = program.plan(name);

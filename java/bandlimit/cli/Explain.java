@@ -109,13 +109,17 @@ final class Explain implements Callable<Integer> {
     }
     out.println();
     if (device.isEmpty()) {
-      plans(Planner.plan(graph(config, network).procedures(), new AnyMachine()), _ -> "", out);
+      var graph = graph(config, network, TrainGraph.Options.of(config));
+      plans(Planner.plan(graph.procedures(), new AnyMachine()), _ -> "", out);
     } else {
       try (var choice = Devices.open(device.get())) {
-        out.println("planned for " + choice.backend().describe());
+        var backend = choice.backend();
+        var windows = config.augment().windows();
+        var graph = graph(config, network, TrainGraph.Options.of(config, backend, windows));
+        out.println("planned for " + backend.describe());
         plans(
-            Planner.plan(graph(config, network).procedures(), choice.backend()),
-            step -> String.join(" ", choice.backend().kernels(step)),
+            Planner.plan(graph.procedures(), backend),
+            step -> String.join(" ", backend.kernels(step)),
             out);
       }
     }
@@ -145,16 +149,8 @@ final class Explain implements Callable<Integer> {
         model.name(), model.numClasses(), Antialias.NONE, model.dropPath(), model.dropout());
   }
 
-  private static TrainGraph graph(TrainConfig config, Network network) {
-    return new TrainGraph(
-        network.in(config.train().precision()),
-        new TrainGraph.Options(
-            config.data().batchSize(),
-            config.data().evalBatch(),
-            config.train().gradAccumSteps(),
-            config.loss().smoothing(),
-            config.optimizer(),
-            config.ema().enabled()));
+  private static TrainGraph graph(TrainConfig config, Network network, TrainGraph.Options options) {
+    return new TrainGraph(network.in(config.train().precision()), options);
   }
 
   private static String difference(Explanation blurred, Explanation plain) {

@@ -72,6 +72,11 @@ public record AugmentSpec(
     return new AugmentSpec(0, CropMode.ZERO, 0.5, Optional.of(ResizedCrop.imagenet()));
   }
 
+  /// What of it comes last and moves pixels only.
+  public Windows windows() {
+    return new Windows(cropPadding, cropMode, flip);
+  }
+
   public boolean isNone() {
     return cropPadding == 0 && flip == 0 && randomResizedCrop.isEmpty();
   }

@@ -18,7 +18,7 @@ public final class Transforms {
         spec.randomResizedCrop()
             .map(crop -> randomResizedCrop(sample.shape().at(0), sample.shape().at(1), crop))
             .orElseGet(dataset::evaluationTransform);
-    return windows(transform, new Windows(spec.cropPadding(), spec.cropMode(), spec.flip()));
+    return windows(transform, spec.windows());
   }
 
   /// Random windows of what `before` makes.

@@ -6,6 +6,7 @@ import bandlimit.error.ConfigException;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Cast;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.model.ModelSpec;
 import bandlimit.model.Models;
 import bandlimit.nn.InputNormalization;
@@ -14,6 +15,7 @@ import bandlimit.nn.Mode;
 import bandlimit.nn.Scope;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Procedure;
+import bandlimit.signal.Boundary;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
@@ -95,11 +97,31 @@ public record Network(
   public Node logits(Scope scope, Node images) {
     var normalize = new InputNormalization(normalization.mean(), normalization.std());
     var input = normalize.build(scope.in("input"), images);
-    if (activations == DType.F32) {
-      return layer.build(scope, input);
-    }
-    var narrow = scope.in("input").apply("narrow", new Cast(activations), input);
-    return scope.in("output").apply(new Cast(DType.F32), layer.build(scope, narrow));
+    return fromInput(
+        scope,
+        activations == DType.F32
+            ? input
+            : scope.in("input").apply("narrow", new Cast(activations), input));
+  }
+
+  /// The same from byte images and the windows (N, 3) to cut from them.
+  public Node logits(Scope scope, Node images, Node windows, Boundary outside) {
+    var prepare =
+        new PrepareImages(
+            sample.shape().at(0),
+            sample.shape().at(1),
+            outside,
+            normalization.mean(),
+            normalization.std(),
+            activations);
+    return fromInput(scope, scope.in("input").apply(prepare, images, windows));
+  }
+
+  private Node fromInput(Scope scope, Node input) {
+    var output = layer.build(scope, input);
+    return activations == DType.F32
+        ? output
+        : scope.in("output").apply(new Cast(DType.F32), output);
   }
 
   /// The procedure of a [Classifier] for batches of `n`, reading the variables under `statePrefix`.

@@ -1,7 +1,9 @@
 package bandlimit.train;
 
+import bandlimit.backend.Backend;
 import bandlimit.config.Optimizer;
 import bandlimit.config.TrainConfig;
+import bandlimit.data.Windows;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
 import bandlimit.graph.Gradients;
@@ -15,6 +17,7 @@ import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Pointwise;
+import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.Select;
@@ -26,6 +29,7 @@ import bandlimit.nn.Variable;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Procedure;
 import bandlimit.plan.Procedure.Update;
+import bandlimit.signal.Boundary;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
@@ -51,6 +55,7 @@ public final class TrainGraph {
   public static final String INFER_EMA = "inferEma";
 
   // inputs besides Classifier.IMAGES and Scope.RANDOM
+  static final String WINDOWS = "windows"; // to be cut from the images, where they come uncut
   static final String LABELS = "labels";
   static final String WEIGHTS = "weights";
   static final String RATE = "rate"; // learning rate
@@ -73,13 +78,38 @@ public final class TrainGraph {
   /// @param accumulate batches in an update
   /// @param smoothing label smoothing
   /// @param ema whether an average of all variables is kept under `ema/`
+  /// @param windows of training images, where these come uncut
   public record Options(
       int batch,
       int evalBatch,
       int accumulate,
       double smoothing,
       Optimizer optimizer,
-      boolean ema) {
+      boolean ema,
+      Optional<Windows> windows) {
+    public Options(
+        int batch,
+        int evalBatch,
+        int accumulate,
+        double smoothing,
+        Optimizer optimizer,
+        boolean ema) {
+      this(batch, evalBatch, accumulate, smoothing, optimizer, ema, Optional.empty());
+    }
+
+    /// For a backend that may want to cut `windows`.
+    public static Options of(TrainConfig config, Backend backend, Windows windows) {
+      var options = of(config);
+      return new Options(
+          options.batch,
+          options.evalBatch,
+          options.accumulate,
+          options.smoothing,
+          options.optimizer,
+          options.ema,
+          backend.cutsWindows() ? Optional.of(windows) : Optional.empty());
+    }
+
     public static Options of(TrainConfig config) {
       return new Options(
           config.data().batchSize(),
@@ -115,6 +145,12 @@ public final class TrainGraph {
     return procedures;
   }
 
+  /// Whether training images come as they are stored, with the windows to cut from them: the
+  /// options say so, and they are bytes.
+  public boolean takesUncut() {
+    return options.windows().isPresent() && network.sample().dtype() == DType.U8;
+  }
+
   public Variables variables() {
     return variables;
   }
@@ -128,7 +164,7 @@ public final class TrainGraph {
     var scope = Scope.root(graph, Mode.TRAIN, variables);
     var images = graph.input(Classifier.IMAGES, network.batch(options.batch()));
     var labels = graph.input(LABELS, TensorType.of(DType.I32, options.batch()));
-    var logits = network.logits(scope, images);
+    var logits = takesUncut() ? uncut(scope, images) : network.logits(scope, images);
     int classes = network.classNames().size();
     var target =
         graph.apply("loss/target", new OneHot(classes, options.smoothing(), DType.F32), labels);
@@ -145,6 +181,16 @@ public final class TrainGraph {
       byVariable.put(variable, dp.orElseThrow(() -> unused(variable)));
     }
     return new Pass(graph, scope, logits, loss, byVariable);
+  }
+
+  private Node uncut(Scope scope, Node images) {
+    var type = TensorType.of(DType.I32, options.batch(), PrepareImages.WINDOW);
+    var outside =
+        switch (options.windows().orElseThrow().outside()) {
+          case ZERO -> Boundary.ZERO;
+          case REFLECT -> Boundary.REFLECT;
+        };
+    return network.logits(scope, images, scope.graph().input(WINDOWS, type), outside);
   }
 
   private static IllegalStateException unused(Variable variable) {

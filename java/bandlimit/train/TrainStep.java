@@ -70,6 +70,9 @@ final class TrainStep {
   private void write(
       Plan plan, Batch batch, int part, long micro, long update, double rate, double emaDecay) {
     executable.write(plan.input(Classifier.IMAGES), batch.images());
+    if (plan.inputs().containsKey(TrainGraph.WINDOWS)) {
+      executable.write(plan.input(TrainGraph.WINDOWS), batch.windows());
+    }
     executable.write(plan.input(TrainGraph.LABELS), batch.labels());
     executable.write(plan.input(TrainGraph.WEIGHTS), batch.weights());
     if (plan.inputs().containsKey(Scope.RANDOM)) {

@@ -121,12 +121,13 @@ public final class Trainer implements AutoCloseable {
     running.restore(state);
     this.best = state.best();
     this.last = state.last();
-    var graph = new TrainGraph(network, TrainGraph.Options.of(config));
+    var graph =
+        new TrainGraph(network, TrainGraph.Options.of(config, backend, task.augment().windows()));
     this.variables = graph.variables();
     var program = Planner.plan(graph.procedures(), backend, PlanOptions.ALL);
     Deque<AutoCloseable> open = new ArrayDeque<>(); // what a failure below has to close
     try {
-      this.loader = loader(config, task);
+      this.loader = loader(config, task, graph.takesUncut());
       open.push(loader);
       this.updatesPerEpoch = updatesPerEpoch(config, loader);
       this.testLoader =
@@ -172,13 +173,13 @@ public final class Trainer implements AutoCloseable {
     return updates;
   }
 
-  private static Loader loader(TrainConfig config, Task task) {
-    return Loader.train(
-        task.train(),
-        task.augment(),
-        config.data().batchSize(),
-        config.seed(),
-        config.data().workers());
+  private static Loader loader(TrainConfig config, Task task, boolean uncut) {
+    var data = task.train();
+    int batch = config.data().batchSize();
+    int workers = config.data().workers();
+    return uncut
+        ? Loader.trainUncut(data, task.augment(), batch, config.seed(), workers)
+        : Loader.train(data, task.augment(), batch, config.seed(), workers);
   }
 
   private static String initialize(TrainConfig config, Executable executable, Variables variables) {

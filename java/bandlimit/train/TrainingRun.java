@@ -96,7 +96,8 @@ public final class TrainingRun {
     checkPrecision(config, backend);
     var task = Task.of(config);
     var network = task.network().in(config.train().precision());
-    var graph = new TrainGraph(network, TrainGraph.Options.of(config));
+    var graph =
+        new TrainGraph(network, TrainGraph.Options.of(config, backend, task.augment().windows()));
     Planner.plan(graph.procedures(), backend);
   }
 

@@ -5,6 +5,7 @@ import bandlimit.backend.Executable;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Dataset;
 import bandlimit.data.Loader;
+import bandlimit.data.Transform;
 import bandlimit.data.Transforms;
 import bandlimit.error.VerificationException;
 import bandlimit.eval.Network;
@@ -74,7 +75,8 @@ public final class Verification {
     TrainingRun.checkPrecision(config, tested);
     var network =
         Network.of(config.model(), data.sampleType(), data.normalization(), data.classNames());
-    var options = TrainGraph.Options.of(config);
+    var transform = Transforms.of(config.augment(), data);
+    var options = TrainGraph.Options.of(config, tested, transform.windows());
     var narrow = network.in(config.train().precision());
     var graph = new TrainGraph(narrow, options);
     // one that holds every number in more bytes computes the very graph, others theirs in float32
@@ -82,18 +84,20 @@ public final class Verification {
     var judged = new TrainGraph(exact ? narrow : network, options);
     try (var slow = judge.compile(Planner.plan(judged.procedures(), judge));
         var fast = tested.compile(Planner.plan(graph.procedures(), tested));
-        var loader =
-            Loader.train(
-                data,
-                Transforms.of(config.augment(), data),
-                config.data().batchSize(),
-                config.seed(),
-                1)) {
+        var loader = loader(config, data, transform, graph.takesUncut())) {
       for (var variable : graph.variables().all()) {
         fast.write(fast.program().state(variable.path()), variable.initial(config.seed()));
       }
       return new Verification(slow, fast, tolerance).steps(config, loader, steps, console);
     }
+  }
+
+  private static Loader loader(
+      TrainConfig config, Dataset data, Transform transform, boolean uncut) {
+    int batch = config.data().batchSize();
+    return uncut
+        ? Loader.trainUncut(data, transform, batch, config.seed(), 1)
+        : Loader.train(data, transform, batch, config.seed(), 1);
   }
 
   private Result steps(TrainConfig config, Loader loader, int steps, Consumer<String> console) {

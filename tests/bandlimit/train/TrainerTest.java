@@ -3,6 +3,8 @@ package bandlimit.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import bandlimit.backend.Backend;
+import bandlimit.backend.Executable;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
@@ -13,6 +15,8 @@ import bandlimit.error.CheckpointException;
 import bandlimit.error.DivergedException;
 import bandlimit.error.OutputException;
 import bandlimit.error.PreemptedException;
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Op;
 import bandlimit.nn.Activation;
 import bandlimit.nn.BatchNorm;
 import bandlimit.nn.BlurPool;
@@ -21,10 +25,13 @@ import bandlimit.nn.Dropout;
 import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Linear;
+import bandlimit.plan.Program;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Filter;
 import bandlimit.store.Safetensors;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +84,18 @@ final class TrainerTest {
     assertThatThrownBy(() -> run("killed", EMA, kill)).hasMessage("killed");
     resume("killed", EMA);
     assertSameWeights("whole", "killed");
+  }
+
+  @Test
+  void aMachineThatCutsWindowsItselfTrainsOnTheSameImages() {
+    for (var mode : List.of("zero", "reflect")) {
+      var augment = "augment: {crop_padding: 2, crop_mode: %s, flip: 0.5}\n".formatted(mode);
+      run("cut " + mode, augment, () -> false);
+      run("uncut " + mode, augment, () -> false, new Cutting(new ReferenceBackend()));
+      assertClose("cut " + mode, "uncut " + mode, 1e-6);
+    }
+    assertThatThrownBy(() -> assertClose("cut zero", "cut reflect", 1e-6))
+        .isInstanceOf(AssertionError.class);
   }
 
   @Test
@@ -216,31 +235,84 @@ final class TrainerTest {
   }
 
   private void run(String name, String overrides, BooleanSupplier stop) {
+    run(name, overrides, stop, new ReferenceBackend());
+  }
+
+  private void run(String name, String overrides, BooleanSupplier stop, Backend backend) {
     var config = config(overrides);
     var place = RunFolder.place(config, Optional.of(name), Optional.empty(), LocalDateTime.MIN);
     var environment =
         new Environment("test", "", "", "", 1, 1, "reference", "", "", List.of(), "now");
-    train(config, RunFolder.create(place, config, "", environment), stop, Optional.empty());
+    var folder = RunFolder.create(place, config, "", environment);
+    train(config, folder, stop, Optional.empty(), backend);
   }
 
   private void resume(String name, String overrides) {
     var folder = new RunFolder(temp.resolve("laws").resolve(name));
     var checkpoint = Checkpoint.open(folder.path(), "last");
-    train(config(overrides), folder, () -> false, Optional.of(checkpoint));
+    train(config(overrides), folder, () -> false, Optional.of(checkpoint), new ReferenceBackend());
   }
 
   private static void train(
-      TrainConfig config, RunFolder folder, BooleanSupplier stop, Optional<Checkpoint> from) {
+      TrainConfig config,
+      RunFolder folder,
+      BooleanSupplier stop,
+      Optional<Checkpoint> from,
+      Backend backend) {
     var train = Datasets.open(config.data().spec(), Split.TRAIN);
     var test = Datasets.open(config.data().spec(), Split.TEST);
     var layer = layer(config.model().name(), train.classNames().size());
     var task = Task.of(layer, train, test).withAugment(Transforms.of(config.augment(), train));
     var around = new Trainer.Surroundings(folder, "test", _ -> {}, Progress.NONE, stop);
-    try (var backend = new ReferenceBackend();
+    try (backend;
         var trainer =
             from.map(c -> Trainer.resume(config, task, backend, around, c))
                 .orElseGet(() -> Trainer.start(config, task, backend, around))) {
       trainer.run();
+    }
+  }
+
+  /// The reference, which gets training images uncut.
+  private record Cutting(ReferenceBackend reference) implements Backend {
+    @Override
+    public boolean cutsWindows() {
+      return true;
+    }
+
+    @Override
+    public String name() {
+      return reference.name();
+    }
+
+    @Override
+    public String describe() {
+      return reference.describe();
+    }
+
+    @Override
+    public boolean has(FusedOp op) {
+      return reference.has(op);
+    }
+
+    @Override
+    public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
+      return reference.scratchBytes(op, in, out);
+    }
+
+    @Override
+    public int elementBytes(DType dtype) {
+      return reference.elementBytes(dtype);
+    }
+
+    @Override
+    public Executable compile(Program program) {
+      assertThat(program.plan(TrainGraph.TRAIN).inputs()).containsKey(TrainGraph.WINDOWS);
+      return reference.compile(program);
+    }
+
+    @Override
+    public void close() {
+      reference.close();
     }
   }
 

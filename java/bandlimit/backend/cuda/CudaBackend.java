@@ -73,6 +73,13 @@ public final class CudaBackend implements Backend {
     return CudaSteps.scratchBytes(options, op, in, out);
   }
 
+  /// The loader then copies bytes as they are stored, and the crop costs nothing beside the
+  /// normalisation.
+  @Override
+  public boolean cutsWindows() {
+    return true;
+  }
+
   @Override
   public boolean groups(Op op, List<TensorType> in, TensorType out) {
     return options.groups() && Groups.mayHold(op, in, out);
