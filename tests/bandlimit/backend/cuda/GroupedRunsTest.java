@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import bandlimit.backend.Executable;
 import bandlimit.conformance.SmallTraining;
-import bandlimit.error.DeviceException;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.AdamWStep;
@@ -33,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.opentest4j.TestAbortedException;
 
 /// A launch for many tensors leaves the bits that a launch for each does.
 class GroupedRunsTest {
@@ -93,8 +91,6 @@ class GroupedRunsTest {
       var actual = new SmallTraining().train(grouped, PlanOptions.ALL, 2);
       assertThat(actual.keySet()).isEqualTo(expected.keySet());
       actual.forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
-    } catch (DeviceException e) {
-      throw new TestAbortedException("not all kernels are there: " + e.getMessage(), e);
     }
   }
 
