@@ -13,6 +13,7 @@ import bandlimit.plan.Step;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import bandlimit.train.TrainGraph;
+import bandlimit.train.TrainingRun;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -47,8 +48,9 @@ public final class StepBench {
   private StepBench() {}
 
   public static Result run(TrainConfig config, Network network, Backend backend, double seconds) {
-    var graph =
-        new TrainGraph(network, TrainGraph.Options.of(config, backend, config.augment().windows()));
+    TrainingRun.checkPrecision(config, backend);
+    var options = TrainGraph.Options.of(config, backend, config.augment().windows());
+    var graph = new TrainGraph(network.in(config.train().precision()), options);
     var program = Planner.plan(graph.procedures(), backend);
     var name = config.train().gradAccumSteps() == 1 ? TrainGraph.TRAIN : TrainGraph.ACCUMULATE;
     var plan = program.plan(name);

@@ -5,12 +5,9 @@ import bandlimit.bench.KernelBench;
 import bandlimit.bench.KernelCase;
 import bandlimit.bench.KernelCases;
 import bandlimit.bench.StepBench;
-import bandlimit.data.Datasets;
-import bandlimit.data.Split;
 import bandlimit.device.Devices;
 import bandlimit.device.Machine;
 import bandlimit.error.OutputException;
-import bandlimit.eval.Network;
 import bandlimit.store.Csv;
 import bandlimit.tensor.DType;
 import java.io.PrintWriter;
@@ -193,6 +190,8 @@ final class Bench implements Runnable {
 
     @Mixin private Overrides overrides = new Overrides();
 
+    @Mixin private NetworkOptions networks = new NetworkOptions();
+
     @Option(names = "--seconds", description = "How long; default ${DEFAULT-VALUE}.")
     private double seconds = 5;
 
@@ -205,11 +204,9 @@ final class Bench implements Runnable {
     @Override
     public Integer call() {
       var variant = overrides.load(config).variants().getFirst().config();
-      var data = Datasets.open(variant.data().spec(), Split.TRAIN);
-      var network =
-          Network.of(variant.model(), data.sampleType(), data.normalization(), data.classNames());
-      var device = variant.device().name().toLowerCase(Locale.ROOT).replace('_', '-');
-      try (var choice = Devices.open(device)) {
+      networks.check(spec);
+      var network = networks.network(variant, variant.model());
+      try (var choice = Devices.open(variant)) {
         var backend = choice.backend();
         var path = file(csv, "step-" + variant.model().name(), backend);
         var result = StepBench.run(variant, network, backend, seconds);

@@ -4,8 +4,6 @@ import bandlimit.config.ConfigFile;
 import bandlimit.config.ConfigFile.KnownNames;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Datasets;
-import bandlimit.data.Normalization;
-import bandlimit.data.Split;
 import bandlimit.device.Devices;
 import bandlimit.eval.Network;
 import bandlimit.graph.op.FusedOp;
@@ -19,7 +17,6 @@ import bandlimit.plan.Planner;
 import bandlimit.plan.Program;
 import bandlimit.plan.Step;
 import bandlimit.plan.Target;
-import bandlimit.tensor.DType;
 import bandlimit.tensor.TensorType;
 import bandlimit.train.TrainGraph;
 import java.io.PrintWriter;
@@ -29,8 +26,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -59,15 +56,7 @@ final class Explain implements Callable<Integer> {
   @Option(names = "--plan", description = "Also print every step of every plan.")
   private boolean plans;
 
-  @Option(
-      names = "--input",
-      paramLabel = "HxWxC",
-      converter = ImageSize.class,
-      description = "Size of a sample; the data set is not looked at. Needs --classes.")
-  private Optional<ImageSize.Size> input = Optional.empty();
-
-  @Option(names = "--classes", paramLabel = "N", description = "Number of classes, with --input.")
-  private Optional<Integer> classes = Optional.empty();
+  @Mixin private NetworkOptions networks = new NetworkOptions();
 
   @Option(
       names = "--device",
@@ -79,10 +68,7 @@ final class Explain implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (input.isPresent() != classes.isPresent()) {
-      throw new picocli.CommandLine.ParameterException(
-          spec.commandLine(), "--input and --classes go together");
-    }
+    networks.check(spec);
     var known = new KnownNames(List.copyOf(bandlimit.model.Models.names()), Datasets.names());
     PrintWriter out = spec.commandLine().getOut();
     for (var variant : ConfigFile.load(config, overrides, known).variants()) {
@@ -93,7 +79,7 @@ final class Explain implements Callable<Integer> {
   }
 
   private void explain(TrainConfig config, PrintWriter out) {
-    var network = network(config, config.model());
+    var network = networks.network(config, config.model());
     var sample = network.sample().shape();
     out.printf(
         "%s for samples %s and %d classes, anti-aliasing: %s%n%n",
@@ -104,7 +90,7 @@ final class Explain implements Callable<Integer> {
     var explained = Explanation.of(network.layer(), sample);
     out.print(ModelTable.print(explained));
     if (!config.model().antialias().equals(Antialias.NONE)) {
-      var plain = network(config, without(config.model()));
+      var plain = networks.network(config, without(config.model()));
       out.println(difference(explained, Explanation.of(plain.layer(), sample)));
     }
     out.println();
@@ -132,16 +118,6 @@ final class Explain implements Callable<Integer> {
     if (plans) {
       program.plans().values().forEach(plan -> out.print("\n" + PlanPrinter.print(plan, kernels)));
     }
-  }
-
-  private Network network(TrainConfig config, TrainConfig.Model model) {
-    if (input.isPresent()) {
-      var type = new TensorType(DType.U8, input.get().with(3));
-      var names = IntStream.range(0, classes.orElseThrow()).mapToObj(i -> "class " + i).toList();
-      return Network.of(model, type, Normalization.uniform(type.shape().at(2), 0, 1), names);
-    }
-    var data = Datasets.open(config.data().spec(), Split.TRAIN);
-    return Network.of(model, data.sampleType(), data.normalization(), data.classNames());
   }
 
   private static TrainConfig.Model without(TrainConfig.Model model) {

@@ -167,7 +167,7 @@ public final class TrainingRun {
   }
 
   /// Not every device has every precision, and what `auto` chose must not pretend to.
-  static void checkPrecision(TrainConfig config, Backend backend) {
+  public static void checkPrecision(TrainConfig config, Backend backend) {
     var precision = config.train().precision();
     if (!has(backend, precision)) {
       if (backend.hasBf16()) { // so it has tf32, too, for whoever opens it with the config
