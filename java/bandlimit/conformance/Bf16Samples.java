@@ -26,6 +26,7 @@ import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Pad;
 import bandlimit.graph.op.Part;
@@ -33,6 +34,7 @@ import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.PrepareImages;
@@ -40,6 +42,7 @@ import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.graph.op.Select;
 import bandlimit.graph.op.SgdMomentum;
 import bandlimit.graph.op.SgdStep;
@@ -112,8 +115,9 @@ final class Bf16Samples {
           Cast _,
           Dropout _ ->
           IntStream.range(0, row.in().size()).boxed().toList();
-      case Polynomial _ -> List.of(0);
-      case PolynomialGrad _ -> List.of(0, 2);
+      case Polynomial _, ScaledPolynomial _ -> List.of(0);
+      case PolynomialGrad _, PolynomialBackward _ -> List.of(0, 2);
+      case NormalizeReluBackward _ -> List.of(0, 4);
       case Normalize _ -> List.of(0);
       case ChannelGradSums _ -> List.of(0, 2);
       case NormalizeGrad _ -> List.of(0, 3); // the rows make `sums` themselves

@@ -5,6 +5,7 @@ import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Slice;
 import bandlimit.tensor.Shape;
@@ -85,6 +86,9 @@ final class NormalizeSamples {
       var plain = new Normalize(over, EPSILON, live);
       ROWS.add(fused(new NormalizeRelu(plain, false), x, statistics));
       ROWS.add(fused(new NormalizeRelu(plain, true), x, statistics).in(x, Values.normal()));
+      if (over.equals(Over.BATCH)) {
+        backward(plain, x, statistics);
+      }
     }
   }
 
@@ -101,6 +105,22 @@ final class NormalizeSamples {
               var sums = graph.apply("sums", of, in.get(0), in.get(1), in.get(3));
               return graph.apply("y", op, in.get(0), in.get(1), in.get(2), sums, in.get(3));
             });
+  }
+
+  /// Both results, with statistics that need not be those of x.
+  private static void backward(Normalize plain, TensorType x, TensorType statistics) {
+    for (int part = 0; part < 2; part++) {
+      var op = new NormalizeReluBackward(plain);
+      int c = x.shape().c();
+      var row =
+          Sample.of(op)
+              .in(x, Values.normal())
+              .in(statistics, Values.statistics())
+              .in(c)
+              .in(c)
+              .in(x, Values.normal());
+      ROWS.add(part == 0 ? row : row.part(part));
+    }
   }
 
   private static Sample fused(NormalizeRelu op, TensorType x, TensorType statistics) {

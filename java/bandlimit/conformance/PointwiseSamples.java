@@ -4,8 +4,10 @@ import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +95,17 @@ final class PointwiseSamples {
         Sample.of(new PolynomialGrad(degree)).in(n, h, w, c).in(rows, degree + 1).in(n, h, w, c));
     ROWS.add(
         Sample.of(new PolynomialCoefficientGrad(degree, shared)).in(n, h, w, c).in(n, h, w, c));
+    double in = degree == 3 ? 1 : 0.75;
+    double out = degree == 4 ? 1 : -1.5;
+    ROWS.add(Sample.of(new ScaledPolynomial(in, degree, out)).in(n, h, w, c).in(rows, degree + 1));
+    for (int part = 0; part < 2; part++) {
+      var row =
+          Sample.of(new PolynomialBackward(in, degree, out))
+              .in(n, h, w, c)
+              .in(rows, degree + 1)
+              .in(n, h, w, c);
+      ROWS.add(part == 0 ? row : row.part(part));
+    }
   }
 
   private static double[] evaluate(double[] x, double[] a, int degree, int c, boolean shared) {

@@ -26,6 +26,7 @@ import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
@@ -34,6 +35,7 @@ import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.PrepareImages;
@@ -41,6 +43,7 @@ import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.graph.op.Select;
 import bandlimit.graph.op.SgdMomentum;
 import bandlimit.graph.op.SgdStep;
@@ -128,7 +131,10 @@ public record Cost(long macs, long bytes) {
           SgdMomentum _,
           SgdStep _,
           AdamWStep _,
-          NormalizeRelu _ ->
+          NormalizeRelu _,
+          NormalizeReluBackward _,
+          ScaledPolynomial _,
+          PolynomialBackward _ ->
           0;
     };
   }

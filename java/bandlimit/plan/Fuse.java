@@ -3,6 +3,7 @@ package bandlimit.plan;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
+import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
@@ -10,12 +11,22 @@ import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
+import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Pointwise;
+import bandlimit.graph.op.PointwiseGrad;
+import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
+import bandlimit.graph.op.PolynomialCoefficientGrad;
+import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,19 +35,20 @@ import java.util.function.Predicate;
 /// Several core ops become one step, where the target has it. Plain pattern matching on nodes; each
 /// fusion is here because a measurement asked for it (docs/benchmarks).
 final class Fuse {
-  private record Match(FusedOp op, List<Node> inputs) {}
-
-  /// A node that becomes a further result of the step of `owner`, which stands before it.
-  private record Further(Node owner, Part part) {}
+  /// A fused step, and which nodes it stands for: the first becomes the step's node, the others its
+  /// parts in their order.
+  private record Match(FusedOp op, List<Node> inputs, List<Node> results) {}
 
   private final Map<Node, Match> matches = new HashMap<>();
-  private final Map<Node, Further> parts = new HashMap<>();
   private final Map<Node, Integer> uses = new HashMap<>();
+  private final Map<Node, List<Node>> readers = new HashMap<>();
   private final Map<Node, Node> emitted = new HashMap<>();
+  private final Map<Match, Node> steps = new IdentityHashMap<>();
 
   private Fuse(Procedure procedure) {
     for (Node node : procedure.graph().nodes()) {
       node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
+      node.inputs().forEach(i -> readers.computeIfAbsent(i, _ -> new ArrayList<>()).add(node));
     }
     procedure.outputs().values().forEach(node -> uses.merge(node, 1, Integer::sum));
     procedure.updates().forEach(update -> uses.merge(update.value(), 1, Integer::sum));
@@ -47,22 +59,33 @@ final class Fuse {
     for (Node node : procedure.graph().nodes()) {
       fuse.normalizeRelu(node, has);
       fuse.convMoments(node, has);
+      fuse.normalizeReluBackward(node, has);
+      fuse.scaledPolynomial(node, has);
+      fuse.polynomialBackward(node, has);
     }
     return Rewrite.of(procedure, node -> true, fuse::emit);
   }
 
   /// What a match left behind is copied, is dead, and falls to the pruning that follows.
   private Node emit(Graph to, Node old, List<Node> inputs) {
-    var further = parts.get(old);
     var match = matches.get(old);
-    Node now =
-        further != null
-            ? to.apply(old.path(), further.part, emitted(further.owner))
-            : match != null
-                ? to.apply(old.path(), match.op, match.inputs.stream().map(this::emitted).toList())
-                : Rewrite.copy(to, old, inputs);
+    Node now = match == null ? Rewrite.copy(to, old, inputs) : result(to, match, old);
     emitted.put(old, now);
     return now;
+  }
+
+  /// The step is written where the first of its results stood.
+  private Node result(Graph to, Match match, Node old) {
+    var step =
+        steps.computeIfAbsent(
+            match,
+            m ->
+                to.apply(
+                    m.results.getFirst().path(),
+                    m.op,
+                    m.inputs.stream().map(this::emitted).toList()));
+    int index = match.results.indexOf(old);
+    return index == 0 ? step : to.apply(old.path(), new Part(index, old.type()), step);
   }
 
   private Node emitted(Node old) {
@@ -76,7 +99,7 @@ final class Fuse {
     }
     var x = node.input(0);
     if (x.op() instanceof Normalize normalize && once(x)) {
-      match(node, new NormalizeRelu(normalize, false), x.inputs(), has);
+      match(new NormalizeRelu(normalize, false), x.inputs(), has, node);
     } else if (x.op() instanceof Add && once(x)) {
       for (int i = 0; i < 2; i++) {
         var y = x.input(i);
@@ -86,7 +109,7 @@ final class Fuse {
             && residual.shape().equals(y.shape())) {
           var inputs = new ArrayList<>(y.inputs());
           inputs.add(residual);
-          match(node, new NormalizeRelu(normalize, true), inputs, has);
+          match(new NormalizeRelu(normalize, true), inputs, has, node);
           return;
         }
       }
@@ -99,20 +122,102 @@ final class Fuse {
         && over.equals(Over.BATCH)
         && node.input(0).op() instanceof Conv2d(ConvGeometry geometry)) {
       var conv = node.input(0);
-      match(conv, new ConvMoments(geometry), conv.inputs(), has);
-      if (matches.containsKey(conv)) {
-        parts.put(node, new Further(conv, new Part(1, node.type())));
+      match(new ConvMoments(geometry), conv.inputs(), has, conv, node);
+    }
+  }
+
+  /// The two gradients of a normalisation behind which nothing but a ReLU stood.
+  private void normalizeReluBackward(Node dx, Predicate<FusedOp> has) {
+    if (!(dx.op() instanceof NormalizeGrad(Over over, double epsilon, boolean live))) {
+      return;
+    }
+    var sums = dx.input(3);
+    var inside = dx.input(4); // the gradient between the two
+    var normalize = new Normalize(over, epsilon, live);
+    if (inside.op().equals(new PointwiseGrad(Fn.RELU))
+        && uses(inside) == 2
+        && sums.op().equals(new ChannelGradSums(over, epsilon))
+        && sums.inputs().equals(List.of(dx.input(0), dx.input(1), inside))
+        && inside.input(0).op().equals(new Pointwise(Fn.RELU))
+        && inside.input(0).input(0).op().equals(normalize)) {
+      var norm = inside.input(0).input(0);
+      if (norm.inputs().subList(0, 3).equals(dx.inputs().subList(0, 3))) {
+        var inputs = new ArrayList<>(norm.inputs());
+        inputs.add(inside.input(1));
+        match(new NormalizeReluBackward(normalize), inputs, has, dx, sums);
       }
     }
   }
 
-  private boolean once(Node node) {
-    return uses.getOrDefault(node, 0) == 1;
+  /// Factors before and behind a polynomial.
+  private void scaledPolynomial(Node node, Predicate<FusedOp> has) {
+    var p = isScale(node) && once(node.input(0)) ? node.input(0) : node;
+    if (p.op() instanceof Polynomial(int degree) && (p != node || isScale(p.input(0)))) {
+      var op = new ScaledPolynomial(factor(p.input(0)), degree, p == node ? 1 : factor(node));
+      match(op, List.of(behind(p.input(0)), p.input(1)), has, node);
+    }
   }
 
-  private void match(Node node, FusedOp op, List<Node> inputs, Predicate<FusedOp> has) {
+  /// The two gradients of a polynomial, with the factors around it.
+  private void polynomialBackward(Node da, Predicate<FusedOp> has) {
+    if (!(da.op() instanceof PolynomialCoefficientGrad(int degree, _))) {
+      return;
+    }
+    var x = da.input(0);
+    var dy = da.input(1);
+    var found =
+        readers(x).stream()
+            .filter(
+                node ->
+                    node.op().equals(new PolynomialGrad(degree))
+                        && node.input(0) == x
+                        && node.input(2) == dy)
+            .findFirst();
+    if (found.isEmpty()) {
+      return;
+    }
+    var dx = found.get();
+    var a = dx.input(1);
+    var outer = readers(dx);
+    // the factor before the polynomial comes back as the last of its gradient
+    if (isScale(x) && once(dx) && outer.size() == 1 && outer.getFirst().op().equals(x.op())) {
+      var op = new PolynomialBackward(factor(x), degree, factor(dy));
+      match(op, List.of(behind(x), a, behind(dy)), has, outer.getFirst(), da);
+    } else {
+      var op = new PolynomialBackward(1, degree, factor(dy));
+      match(op, List.of(x, a, behind(dy)), has, dx, da);
+    }
+  }
+
+  private static boolean isScale(Node node) {
+    return factor(node) != 1;
+  }
+
+  private static double factor(Node node) {
+    return node.op() instanceof Scale(double factor) ? factor : 1;
+  }
+
+  /// What a factor is put on; the node itself where it is none.
+  private static Node behind(Node node) {
+    return isScale(node) ? node.input(0) : node;
+  }
+
+  private boolean once(Node node) {
+    return uses(node) == 1;
+  }
+
+  private int uses(Node node) {
+    return uses.getOrDefault(node, 0);
+  }
+
+  private List<Node> readers(Node node) {
+    return readers.getOrDefault(node, List.of());
+  }
+
+  private void match(FusedOp op, List<Node> inputs, Predicate<FusedOp> has, Node... results) {
     if (has.test(op)) {
-      matches.put(node, new Match(op, inputs));
+      var match = new Match(op, inputs, List.of(results));
+      match.results.forEach(node -> matches.put(node, match));
     }
   }
 }

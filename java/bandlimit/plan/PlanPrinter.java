@@ -13,14 +13,17 @@ import bandlimit.graph.op.MaxPoolGrad;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Resampler;
 import java.util.Locale;
@@ -89,6 +92,9 @@ public final class PlanPrinter {
           name + norm(n) + (residual ? " + residual" : "");
       case PrepareImages p ->
           "%s %s %s".formatted(name, pair(p.height(), p.width()), word(p.outside()));
+      case NormalizeReluBackward(Normalize n) -> name + norm(n);
+      case ScaledPolynomial(_, int degree, _) -> name + " degree " + degree;
+      case PolynomialBackward(_, int degree, _) -> name + " degree " + degree;
       case Concat(int axis) -> name + " axis " + axis;
       case Scale(double factor) -> name + " " + factor;
       case Dropout(double rate, _, boolean perSample) ->

@@ -2,6 +2,7 @@ package bandlimit.plan;
 
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Constant;
+import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Reshape;
@@ -11,12 +12,12 @@ import bandlimit.graph.op.State;
 import bandlimit.plan.ArenaLayout.Buffer;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// The order of one procedure's steps, the lifetime of every value, and its place in the arena.
@@ -38,13 +39,16 @@ final class Schedule {
   private final Map<Node, Integer> bufferOf = new HashMap<>();
   private final List<Buffer> buffers = new ArrayList<>();
   private final Map<Integer, Integer> scratchOf = new HashMap<>();
-  private final Map<Node, List<Node>> parts = new HashMap<>();
+  private final Map<PartOf, Node> parts = new HashMap<>();
+  private final Map<PartOf, Integer> bufferOfPart = new HashMap<>();
   private final List<Step> steps = new ArrayList<>();
   private final Map<String, Slot> outputs = new LinkedHashMap<>();
   private final long arenaBytes;
 
   /// That steps of a unit read a value.
   private record Read(Node value, int unit) {}
+
+  private record PartOf(Node step, int index) {}
 
   Schedule(Procedure procedure, Map<Node, Slot> fixed, Target target, PlanOptions options) {
     this.target = target;
@@ -111,8 +115,8 @@ final class Schedule {
     }
     var early = new ArrayList<Node>();
     for (Node node : procedure.graph().nodes()) {
-      if (node.op() instanceof Part) {
-        parts.computeIfAbsent(node.input(0), _ -> new ArrayList<>()).add(node);
+      if (node.op() instanceof Part part) {
+        parts.put(new PartOf(node.input(0), part.index()), node);
       }
       if (isStep(node) && !committed.containsKey(node)) {
         early.add(node);
@@ -132,7 +136,7 @@ final class Schedule {
   }
 
   private int unit(Node step) {
-    return java.util.Objects.requireNonNull(unitOf.get(step), step::path);
+    return Objects.requireNonNull(unitOf.get(step), step::path);
   }
 
   private Slot slotOf(Node leaf) {
@@ -185,21 +189,41 @@ final class Schedule {
         bufferOf.put(node, buffers.size());
         buffers.add(new Buffer(bytes(node.type()), i, last));
       }
-      for (Node part : parts.getOrDefault(node, List.of())) {
-        bufferOf.put(part, buffers.size());
-        buffers.add(new Buffer(bytes(part.type()), i, lastUse.getOrDefault(part, i)));
-      }
+      assignParts(node, i);
     }
   }
 
-  /// Where a step writes: its own value, and the parts that have nodes, which are all of them.
+  private static List<TensorType> partTypes(Node node) {
+    return node.op() instanceof FusedOp fused
+        ? fused.parts(node.inputs().stream().map(Node::type).toList())
+        : List.of();
+  }
+
+  /// A place for every part, read or not: the step writes it.
+  private void assignParts(Node node, int i) {
+    var types = partTypes(node);
+    for (int index = 1; index <= types.size(); index++) {
+      int last = i;
+      var part = parts.get(new PartOf(node, index));
+      if (part != null) {
+        last = lastUse.getOrDefault(part, i);
+        bufferOf.put(part, buffers.size());
+      }
+      bufferOfPart.put(new PartOf(node, index), buffers.size());
+      buffers.add(new Buffer(bytes(types.get(index - 1)), i, last));
+    }
+  }
+
+  /// Where a step writes: its own value, then its parts.
   private List<Slot> results(Node node, long[] offsets) {
     var results = new ArrayList<Slot>();
     var commit = committed.get(node);
     results.add(commit != null ? commit : place(node, offsets));
-    parts.getOrDefault(node, List.of()).stream()
-        .sorted(Comparator.comparingInt(part -> ((Part) part.op()).index()))
-        .forEach(part -> results.add(place(part, offsets)));
+    var types = partTypes(node);
+    for (int index = 1; index <= types.size(); index++) {
+      int buffer = Objects.requireNonNull(bufferOfPart.get(new PartOf(node, index)), node::path);
+      results.add(new Slot(Slot.Space.ARENA, offsets[buffer], types.get(index - 1)));
+    }
     return results;
   }
 

@@ -13,14 +13,17 @@ import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.graph.op.SgdMomentum;
 import bandlimit.graph.op.SgdStep;
 import bandlimit.tensor.DType;
@@ -53,6 +56,9 @@ class InPlaceTest {
           Mul.class,
           NormalizeGrad.class,
           NormalizeRelu.class,
+          NormalizeReluBackward.class,
+          ScaledPolynomial.class,
+          PolynomialBackward.class,
           SgdMomentum.class,
           SgdStep.class);
 

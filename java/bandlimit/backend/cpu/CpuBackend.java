@@ -7,8 +7,11 @@ import bandlimit.error.ConfigException;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.PolynomialBackward;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.plan.Program;
 import bandlimit.tensor.TensorType;
 import java.util.List;
@@ -82,7 +85,8 @@ public final class CpuBackend implements Backend {
   public boolean has(FusedOp op) {
     return switch (op) {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
-      case ConvMoments _ -> false;
+      case ConvMoments _, NormalizeReluBackward _, ScaledPolynomial _, PolynomialBackward _ ->
+          false;
     };
   }
 

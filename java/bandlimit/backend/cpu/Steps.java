@@ -27,6 +27,7 @@ import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
@@ -35,6 +36,7 @@ import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.PrepareImages;
@@ -42,6 +44,7 @@ import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.graph.op.Select;
 import bandlimit.graph.op.SgdMomentum;
 import bandlimit.graph.op.SgdStep;
@@ -75,7 +78,16 @@ final class Steps {
     List<View> in = step.in().stream().map(memory::view).toList();
     View y = memory.view(step.output());
     return switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _, Part _, ConvMoments _ -> throw noStep(step);
+      case Input _,
+          State _,
+          Constant _,
+          Reshape _,
+          Part _,
+          ConvMoments _,
+          NormalizeReluBackward _,
+          ScaledPolynomial _,
+          PolynomialBackward _ ->
+          throw noStep(step);
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           convolution(session, step.name(), step.op(), types(in), y.type)
               .orElseThrow(() -> noStep(step))

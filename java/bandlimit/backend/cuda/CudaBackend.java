@@ -5,8 +5,11 @@ import bandlimit.backend.Executable;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.PolynomialBackward;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.plan.Program;
 import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
@@ -64,6 +67,8 @@ public final class CudaBackend implements Backend {
   public boolean has(FusedOp op) {
     return switch (op) {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+      case NormalizeReluBackward fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+      case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments _ -> false;
     };
   }

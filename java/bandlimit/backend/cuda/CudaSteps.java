@@ -26,6 +26,7 @@ import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
@@ -34,6 +35,7 @@ import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.PrepareImages;
@@ -41,6 +43,7 @@ import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.graph.op.Select;
 import bandlimit.graph.op.SgdMomentum;
 import bandlimit.graph.op.SgdStep;
@@ -92,6 +95,8 @@ final class CudaSteps {
       case Dropout op -> PointwiseCuda.dropout(site, op);
       case Polynomial op -> PolynomialCuda.run(site, op);
       case PolynomialGrad op -> PolynomialCuda.grad(site, op);
+      case ScaledPolynomial op -> PolynomialCuda.scaled(site, op);
+      case PolynomialBackward op -> PolynomialCuda.backward(site, op);
       case PolynomialCoefficientGrad op -> PolynomialCuda.coefficientGrad(site, op);
       case Reduce op -> ReduceCuda.reduce(site, op);
       case SquaredNorm op -> ReduceCuda.squaredNorm(site, op);
@@ -100,6 +105,7 @@ final class CudaSteps {
       case Moments op -> NormalizeCuda.moments(site, op);
       case Normalize op -> NormalizeCuda.run(site, op);
       case NormalizeRelu op -> NormalizeCuda.relu(site, op);
+      case NormalizeReluBackward op -> NormalizeGradCuda.reluBackward(site, op);
       case ChannelGradSums op -> NormalizeGradCuda.sums(site, op);
       case NormalizeGrad op -> NormalizeGradCuda.grad(site, op);
       case Softmax op -> LossCuda.softmax(site, op);
@@ -148,7 +154,11 @@ final class CudaSteps {
       case Conv2dWeightGrad conv -> ConvCuda.scratchBytes(conv, in);
       case MatMul product -> MatMulCuda.scratchBytes(product, in, out);
       case PolynomialCoefficientGrad grad ->
-          PolynomialCuda.scratchBytes(options, grad, in.getFirst());
+          PolynomialCuda.scratchBytes(options, grad.degree(), in.getFirst());
+      case PolynomialBackward backward ->
+          PolynomialCuda.scratchBytes(options, backward.degree(), in.getFirst());
+      case NormalizeReluBackward backward ->
+          NormalizeGradCuda.sumsScratchBytes(options, backward.normalize().over(), in.getFirst());
       case Moments moments -> NormalizeCuda.momentsScratchBytes(options, moments, in.getFirst());
       case ChannelGradSums sums ->
           NormalizeGradCuda.sumsScratchBytes(options, sums.over(), in.getFirst());

@@ -2,6 +2,7 @@ package bandlimit.backend.cuda;
 
 import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.NormalizeGrad;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Over;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.TensorType;
@@ -29,26 +30,26 @@ final class NormalizeGradCuda {
             0,
             0,
             site.in(2, site.in(0).dtype()).address());
-    return sums(site, op.over(), op.epsilon(), in);
+    return sums(site, op.over(), op.epsilon(), in, site.out(DType.F32));
   }
 
-  private static List<Work> sums(Site site, Over over, double epsilon, Inputs in) {
+  private static List<Work> sums(Site site, Over over, double epsilon, Inputs in, Operand result) {
     var x = site.in(0);
     var sets = Sets.of(over, x.shape());
     var columns = sets.sums(x.pack());
     if (!site.options().fast() || !columns.fits()) {
-      var arguments = sums(in, site.out(DType.F32).address(), 0, sets, sets.flat(), epsilon);
+      var arguments = sums(in, result.address(), 0, sets, sets.flat(), epsilon);
       return List.of(
           site.flat(MODULE, "channel_sums_simple_" + x.suffix(), x.shape().c(), arguments));
     }
     long partial = site.scratch();
-    var arguments = sums(in, site.out(DType.F32).address(), partial, sets, columns, epsilon);
+    var arguments = sums(in, result.address(), partial, sets, columns, epsilon);
     String variant = in.beta != 0 ? "relu_" : sets.ofPixels() ? "pixels_" : "columns_";
     String kernel = "channel_sums_" + variant + (columns.packed() ? "" : "any_") + x.suffix();
     long slabs = columns.units() * columns.slabs();
     return List.of(
         columns.launch(site, MODULE, kernel, arguments),
-        ReduceCuda.finishColumns(site, partial, site.out(), slabs, 2 * x.shape().c()));
+        ReduceCuda.finishColumns(site, partial, result, slabs, 2 * x.shape().c()));
   }
 
   static long sumsScratchBytes(CudaOptions options, Over over, TensorType x) {
@@ -70,6 +71,25 @@ final class NormalizeGradCuda {
             .pointer(partial);
     sets.struct(arguments);
     return columns.struct(arguments).f32(epsilon);
+  }
+
+  // ---- both, behind a ReLU ----
+
+  static List<Work> reluBackward(Site site, NormalizeReluBackward op) {
+    var normalize = op.normalize();
+    var sums = site.part(1);
+    var in =
+        new Inputs(
+            site.in(0, DType.F32, DType.BF16).address(),
+            site.in(1, DType.F32).address(),
+            site.in(2, DType.F32).address(),
+            site.in(3, DType.F32).address(),
+            sums.address(),
+            site.in(4, site.in(0).dtype()).address());
+    var grad = new NormalizeGrad(normalize.over(), normalize.epsilon(), normalize.live());
+    var work = new ArrayList<>(sums(site, normalize.over(), normalize.epsilon(), in, sums));
+    work.addAll(grad(site, grad, in));
+    return work;
   }
 
   // ---- the input's gradient ----

@@ -7,7 +7,12 @@ import java.util.List;
 
 /// Several core ops in one step, made by the plan's `Fuse` pass where a backend says it has them.
 /// Gradients are taken before fusion, so autograd never meets one.
-public sealed interface FusedOp extends Op permits NormalizeRelu, ConvMoments {
+public sealed interface FusedOp extends Op
+    permits NormalizeRelu,
+        NormalizeReluBackward,
+        ConvMoments,
+        ScaledPolynomial,
+        PolynomialBackward {
 
   /// The same value in core ops: the oracle of every fused kernel.
   Node define(Graph graph, String path, List<Node> inputs);
