@@ -3,6 +3,7 @@ package bandlimit.conformance;
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.config.Optimizer;
+import bandlimit.config.TrainConfig;
 import bandlimit.data.Normalization;
 import bandlimit.eval.Network;
 import bandlimit.graph.op.Add;
@@ -17,6 +18,7 @@ import bandlimit.nn.Layer;
 import bandlimit.nn.Linear;
 import bandlimit.nn.Sequential;
 import bandlimit.nn.Variable;
+import bandlimit.plan.Plan;
 import bandlimit.plan.PlanOptions;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
@@ -34,6 +36,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.BiConsumer;
 
 /// A training step with something of everything: convolutions, batch norm, both orders of a
 /// residual sum, a blur, dropout, clipping, averages. For laws about plans.
@@ -43,12 +46,16 @@ public final class SmallTraining {
   private final TrainGraph graph;
 
   public SmallTraining() {
+    this(TrainConfig.Precision.FP32);
+  }
+
+  public SmallTraining(TrainConfig.Precision precision) {
     var optimizer = new Optimizer.Sgd(0.05, 0.9, true, 1e-3, false, Optional.of(1.0));
     var sample = TensorType.f32(9, 8, 2);
     var normalization = Normalization.uniform(2, 0.1, 0.9);
     var network = new Network(layer(), sample, normalization, List.of("a", "b", "c", "d"));
-    this.graph =
-        new TrainGraph(network, new TrainGraph.Options(BATCH, BATCH, 1, 0.1, optimizer, true));
+    var options = new TrainGraph.Options(BATCH, BATCH, 1, 0.1, optimizer, true);
+    this.graph = new TrainGraph(network.in(precision), options);
   }
 
   public List<Procedure> procedures() {
@@ -88,8 +95,14 @@ public final class SmallTraining {
     };
   }
 
-  /// All states after `steps` steps, and the last loss under `loss`.
+  /// All states after `steps` steps, and the loss of each under `loss`.
   public Map<String, double[]> train(Backend backend, PlanOptions options, int steps) {
+    return train(backend, options, steps, Executable::run);
+  }
+
+  /// The same, each step run by `run`.
+  public Map<String, double[]> train(
+      Backend backend, PlanOptions options, int steps, BiConsumer<Executable, Plan> run) {
     Program program = Planner.plan(procedures(), backend, options);
     try (Executable executable = backend.compile(program)) {
       for (Variable variable : graph.variables().all()) {
@@ -97,6 +110,7 @@ public final class SmallTraining {
       }
       var plan = program.plan(TrainGraph.TRAIN);
       var random = new Random(11);
+      double[] losses = new double[steps];
       for (int step = 0; step < steps; step++) {
         var images = HostTensor.allocate(TensorType.f32(BATCH, 9, 8, 2));
         Values.normal().fill(images, random);
@@ -116,11 +130,12 @@ public final class SmallTraining {
                         slot,
                         Objects.requireNonNull(
                             inputs.get(name), () -> "nothing to write into " + name)));
-        executable.run(plan);
+        run.accept(executable, plan);
+        losses[step] = read(executable, plan.output("loss"))[0];
       }
       Map<String, double[]> values = new LinkedHashMap<>();
       program.states().forEach((path, slot) -> values.put(path, read(executable, slot)));
-      values.put("loss", read(executable, plan.output("loss")));
+      values.put("loss", losses);
       return values;
     }
   }

@@ -26,7 +26,7 @@ public final class CudaBackend implements Backend {
   private final CudaOptions options;
   private final ReentrantLock running = new ReentrantLock(); // a device serves one caller at a time
 
-  private CudaBackend(Device device, CudaOptions options) {
+  CudaBackend(Device device, CudaOptions options) {
     this.device = device;
     this.options = options;
   }
