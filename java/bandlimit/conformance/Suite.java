@@ -3,6 +3,7 @@ package bandlimit.conformance;
 import bandlimit.backend.Backend;
 import bandlimit.bench.KernelCase;
 import bandlimit.bench.KernelCases;
+import bandlimit.config.TrainConfig.Precision;
 import bandlimit.plan.PlanOptions;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
@@ -84,7 +85,10 @@ public final class Suite {
           }
         }
       }
-      training(sections, usual);
+      training(sections, usual, Precision.FP32);
+      if (usual.hasBf16()) {
+        training(sections, usual, Precision.BF16_MIXED);
+      }
       if (largeBatch > 0) {
         large(sections, usual, largeBatch);
       }
@@ -105,29 +109,32 @@ public final class Suite {
 
   /// Some steps of a small training: again, on the machine opened otherwise, without fused steps,
   /// and on the reference.
-  private void training(List<Section> sections, Backend usual) {
+  private void training(List<Section> sections, Backend usual, Precision precision) {
+    boolean exact = precision == Precision.FP32;
+    double rounding = exact ? 1e-4 : 0.1; // a step rounds some forty times to 8 bits
     timed(
         sections,
-        "training",
+        exact ? "training" : "training " + precision.word(),
         failures -> {
-          var first = train(usual, PlanOptions.ALL);
-          int rows = compare(failures, "run again", first, train(usual, PlanOptions.ALL), 0);
+          var training = new SmallTraining(precision);
+          var first = train(training, usual);
+          int rows = compare(failures, "run again", first, train(training, usual), 0);
           for (var other : subject.others()) {
             try (var backend = other.backend().get()) {
-              double tolerance = other.exact() ? 0 : 1e-4;
-              var values = train(backend, PlanOptions.ALL);
-              rows += compare(failures, other.name(), first, values, tolerance);
+              double tolerance = other.exact() ? 0 : rounding;
+              rows += compare(failures, other.name(), first, train(training, backend), tolerance);
             }
           }
-          var unfused = train(usual, PlanOptions.ALL.withoutFuse());
-          rows += compare(failures, "without fused steps", first, unfused, 1e-4);
-          var right = train(reference, PlanOptions.ALL);
-          return rows + compare(failures, "against the reference", right, first, 1e-3);
+          var unfused = training.train(usual, PlanOptions.ALL.withoutFuse(), STEPS);
+          rows += compare(failures, "without fused steps", first, unfused, rounding);
+          var right = train(new SmallTraining(), reference);
+          double most = exact ? 1e-3 : rounding;
+          return rows + compare(failures, "against the reference", right, first, most);
         });
   }
 
-  private static Map<String, double[]> train(Backend backend, PlanOptions options) {
-    return new SmallTraining().train(backend, options, STEPS);
+  private static Map<String, double[]> train(SmallTraining training, Backend backend) {
+    return training.train(backend, PlanOptions.ALL, STEPS);
   }
 
   private static int compare(

@@ -2,6 +2,7 @@ package bandlimit.conformance;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
+import bandlimit.backend.cuda.Emulator;
 import bandlimit.backend.reference.ReferenceBackend;
 import java.util.stream.Stream;
 
@@ -22,7 +23,11 @@ public final class Machines {
   }
 
   public static Stream<Machine> all() {
-    return Stream.of(
-        new Machine(new ReferenceBackend(), 0x1p-52), new Machine(new CpuBackend(), 0x1p-23));
+    var always =
+        Stream.of(
+            new Machine(new ReferenceBackend(), 0x1p-52), new Machine(new CpuBackend(), 0x1p-23));
+    return Emulator.isBuilt()
+        ? Stream.concat(always, Stream.of(new Machine(Emulator.open(), 0x1p-23)))
+        : always;
   }
 }

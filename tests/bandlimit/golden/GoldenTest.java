@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import bandlimit.backend.cpu.CpuBackend;
+import bandlimit.backend.cuda.Emulator;
 import bandlimit.backend.reference.ReferenceBackend;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
@@ -24,11 +26,22 @@ import org.junit.jupiter.api.TestFactory;
 class GoldenTest {
   private static final Path DIRECTORY =
       Path.of(System.getProperty("bandlimit.golden", "../shared/golden"));
-  private static final List<Machine> MACHINES =
-      List.of(new Machine(new ReferenceBackend(), true), new Machine(new CpuBackend(), false));
+  private static final List<Machine> MACHINES = machines();
   private static final List<GoldenFile> OPEN = new ArrayList<>();
   private static final Map<String, Count> COUNTS = new TreeMap<>();
   private static final Map<String, Integer> NOT_YET = new TreeMap<>();
+
+  /// The emulated CUDA device with them, where it was built: the cases are small, and all of them
+  /// take it some seconds.
+  private static List<Machine> machines() {
+    var machines = new ArrayList<Machine>();
+    machines.add(new Machine(new ReferenceBackend(), true));
+    machines.add(new Machine(new CpuBackend(), false));
+    if (Emulator.isBuilt()) {
+      machines.add(new Machine(Emulator.open(), false));
+    }
+    return machines;
+  }
 
   private static final class Count {
     int cases;
@@ -82,6 +95,9 @@ class GoldenTest {
             System.out.printf(
                 "golden %s: %d cases, %d passed, %d not yet%n",
                 file, count.cases, count.passed, count.notYet));
+    System.out.println(
+        "golden machines: "
+            + MACHINES.stream().map(m -> m.backend().name()).collect(Collectors.joining(", ")));
     NOT_YET.forEach((op, cases) -> System.out.printf("golden not yet: %s, %d cases%n", op, cases));
     OPEN.forEach(GoldenFile::close);
     MACHINES.forEach(machine -> machine.backend().close());
