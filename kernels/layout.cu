@@ -170,11 +170,11 @@ DEVICE void fold(const PadParams& p) {
   }
 }
 
-KERNEL(256) layout_fold_f32(PadParams p) { fold<float, 1>(p); }
+KERNEL_BLOCKS(256, 5) layout_fold_f32(PadParams p) { fold<float, 1>(p); }
 EXPORT(layout_fold_f32)
-KERNEL(256) layout_fold_bf16(PadParams p) { fold<bf16, 1>(p); }
+KERNEL_BLOCKS(256, 5) layout_fold_bf16(PadParams p) { fold<bf16, 1>(p); }
 EXPORT(layout_fold_bf16)
-KERNEL(256) layout_fold_pack_f32(PadParams p) { fold<float, 4>(p); }
+KERNEL_BLOCKS(256, 5) layout_fold_pack_f32(PadParams p) { fold<float, 4>(p); }
 EXPORT(layout_fold_pack_f32)
-KERNEL(256) layout_fold_pack_bf16(PadParams p) { fold<bf16, 8>(p); }
+KERNEL_BLOCKS(256, 5) layout_fold_pack_bf16(PadParams p) { fold<bf16, 8>(p); }
 EXPORT(layout_fold_pack_bf16)
