@@ -11,6 +11,7 @@ import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
@@ -93,6 +94,7 @@ final class Bf16Samples {
           Conv2dInputGrad _,
           Conv2dWeightGrad _,
           ConvMoments _,
+          ConvBiasRelu _,
           MatMul _,
           Pad _,
           Fold _,

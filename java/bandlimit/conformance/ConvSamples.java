@@ -3,6 +3,7 @@ package bandlimit.conformance;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.signal.Boundary;
@@ -53,6 +54,12 @@ final class ConvSamples {
       ROWS.add(Sample.of(new ConvMoments(geometry)).in(2, 9, 7, 8).in(16, 3, 3, 8).part(1));
       ROWS.add(Sample.of(new ConvMoments(geometry)).in(2, 9, 7, 5).in(33, 3, 3, 5).part(1));
     }
+    for (int flags = 1; flags < 8; flags++) {
+      biasRelu(ConvGeometry.of(1, 1), flags, 2, 9, 7, 8, 24);
+    }
+    biasRelu(ConvGeometry.of(2, 1), 7, 2, 9, 7, 5, 33);
+    biasRelu(ConvGeometry.of(1, 1).withGroups(16), 7, 1, 9, 7, 16, 16);
+    biasRelu(ConvGeometry.of(1, 1).withGroups(3), 7, 1, 5, 7, 6, 9);
     ROWS.add(
         Sample.of(new Conv2d(ConvGeometry.of(1, 1))).in(2, 6, 5, 3).in(8, 3, 1, 3).linearIn(0, 1));
   }
@@ -69,20 +76,32 @@ final class ConvSamples {
     return new ConvGeometry(2, 3, 2, 1, 1, 2, 3, 0, 1, boundary);
   }
 
+  private static void biasRelu(
+      ConvGeometry geometry, int flags, int n, int h, int w, int c, int out) {
+    var op = new ConvBiasRelu(geometry, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0);
+    var x = Shape.of(n, h, w, c);
+    var weight = Shape.of(out, 3, 3, c / geometry.groups());
+    var sample = row(Sample.of(op), x, weight);
+    if (op.bias()) {
+      sample.in(out);
+    }
+    if (op.residual()) {
+      sample.in(geometry.output(x, weight).dims().toArray(Integer[]::new));
+    }
+    ROWS.add(sample);
+  }
+
   /// The convolution and its two transposes, each a row of its own.
   private static void conv(int n, int h, int w, int c, int out, int k, ConvGeometry geometry) {
     Shape x = Shape.of(n, h, w, c);
     Shape weight = Shape.of(out, k, k, c / geometry.groups());
     Shape y = geometry.output(x, weight);
-    ROWS.add(row(Sample.of(new Conv2d(geometry)), x, weight));
-    ROWS.add(row(Sample.of(new Conv2dInputGrad(geometry, x)), y, weight));
-    ROWS.add(row(Sample.of(new Conv2dWeightGrad(geometry, weight)), x, y));
+    ROWS.add(row(Sample.of(new Conv2d(geometry)), x, weight).linearIn(0, 1));
+    ROWS.add(row(Sample.of(new Conv2dInputGrad(geometry, x)), y, weight).linearIn(0, 1));
+    ROWS.add(row(Sample.of(new Conv2dWeightGrad(geometry, weight)), x, y).linearIn(0, 1));
   }
 
   private static Sample row(Sample sample, Shape a, Shape b) {
-    return sample
-        .in(a.dims().toArray(Integer[]::new))
-        .in(b.dims().toArray(Integer[]::new))
-        .linearIn(0, 1);
+    return sample.in(a.dims().toArray(Integer[]::new)).in(b.dims().toArray(Integer[]::new));
   }
 }

@@ -5,6 +5,7 @@ import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Fn;
@@ -24,6 +25,7 @@ import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.ScaledPolynomial;
+import bandlimit.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -58,6 +60,7 @@ final class Fuse {
     var fuse = new Fuse(procedure);
     for (Node node : procedure.graph().nodes()) {
       fuse.normalizeRelu(node, has);
+      fuse.convBiasRelu(node, has);
       fuse.convMoments(node, has);
       fuse.normalizeReluBackward(node, has);
       fuse.scaledPolynomial(node, has);
@@ -114,6 +117,46 @@ final class Fuse {
         }
       }
     }
+  }
+
+  /// relu(conv + bias + residual) and what there is of it, when nothing else reads between. The
+  /// longest match is the last, and leaves the shorter ones dead.
+  private void convBiasRelu(Node node, Predicate<FusedOp> has) {
+    boolean relu = node.op() instanceof Pointwise(Fn fn) && fn == Fn.RELU;
+    var sum = relu ? node.input(0) : node;
+    if (matches.containsKey(node) || (relu && !once(sum))) {
+      return;
+    }
+    for (int i = 0; sum.op() instanceof Add && i < 2; i++) {
+      var more = sum.input(1 - i);
+      if (once(sum.input(i)) && more.shape().equals(sum.shape())) {
+        if (convBias(node, sum.input(i), List.of(more), relu, has)) {
+          return;
+        }
+      }
+    }
+    convBias(node, sum, List.of(), relu, has);
+  }
+
+  private boolean convBias(
+      Node node, Node sum, List<Node> residual, boolean relu, Predicate<FusedOp> has) {
+    boolean bias =
+        sum.op() instanceof Add
+            && sum.input(1).shape().equals(Shape.of(sum.shape().at(-1)))
+            && sum.input(0).shape().equals(sum.shape());
+    var conv = bias ? sum.input(0) : sum;
+    if (!(conv.op() instanceof Conv2d(ConvGeometry geometry))
+        || conv.equals(node)
+        || (bias && !once(conv))) {
+      return false;
+    }
+    var inputs = new ArrayList<>(conv.inputs());
+    if (bias) {
+      inputs.add(sum.input(1));
+    }
+    inputs.addAll(residual);
+    match(new ConvBiasRelu(geometry, bias, !residual.isEmpty(), relu), inputs, has, node);
+    return true;
   }
 
   /// The batch statistics of a convolution's result, which become a part of the convolution.

@@ -4,6 +4,7 @@ import bandlimit.graph.op.Concat;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
@@ -70,6 +71,12 @@ public final class PlanPrinter {
     return switch (op) {
       case Conv2d(ConvGeometry g) -> name + geometry(g);
       case ConvMoments(ConvGeometry g) -> name + geometry(g);
+      case ConvBiasRelu(ConvGeometry g, boolean bias, boolean residual, boolean relu) ->
+          name
+              + geometry(g)
+              + (bias ? " bias" : "")
+              + (residual ? " residual" : "")
+              + (relu ? " relu" : "");
       case Conv2dInputGrad(ConvGeometry g, _) -> name + geometry(g);
       case Conv2dWeightGrad(ConvGeometry g, _) -> name + geometry(g);
       case Pad(Boundary mode, int top, int bottom, int left, int right) ->

@@ -12,6 +12,7 @@ import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
@@ -23,6 +24,7 @@ import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.TensorType;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -88,6 +90,55 @@ class FusionTest {
     assertThat(between >= out.get(0).type().bytes() || -between >= out.get(1).type().bytes())
         .as("%s and %s do not overlap", out.get(0), out.get(1))
         .isTrue();
+  }
+
+  /// What follows a convolution, and how much of it becomes one step with it.
+  @Test
+  void aConvolutionTakesBiasResidualAndReluWithIt() {
+    var conv = conv();
+    var bias = graph.apply("bias", new Add(), conv, beta);
+    var sum = graph.apply("sum", new Add(), residual, bias);
+    var relu = graph.apply("relu", new Pointwise(Fn.RELU), sum);
+    assertThat(everythingFused(relu)).containsExactly(fused(true, true, true));
+    assertThat(everythingFused(sum)).containsExactly(fused(true, true, false));
+    assertThat(everythingFused(bias)).containsExactly(fused(true, false, false));
+    assertThat(everythingFused(conv)).containsExactly(new Conv2d(ConvGeometry.of(1, 1)));
+    // what someone else reads stays
+    assertThat(everythingFused(relu, bias))
+        .containsExactly(fused(true, false, false), new Add(), new Pointwise(Fn.RELU));
+  }
+
+  @Test
+  void aConvolutionDoesNotTakeWhatIsNoBias() {
+    var one = graph.input("one", TensorType.f32(1));
+    var rows = graph.input("rows", TensorType.f32(2, 1, 1, 9));
+    for (var more : List.of(one, rows)) {
+      var sum = graph.apply("sum", new Add(), conv(), more);
+      assertThat(everythingFused(sum))
+          .containsExactly(new Conv2d(ConvGeometry.of(1, 1)), new Add());
+    }
+  }
+
+  private Node conv() {
+    var w = graph.input("w", TensorType.f32(9, 3, 3, 9));
+    return graph.apply("conv", new Conv2d(ConvGeometry.of(1, 1)), x, w);
+  }
+
+  private static ConvBiasRelu fused(boolean bias, boolean residual, boolean relu) {
+    return new ConvBiasRelu(ConvGeometry.of(1, 1), bias, residual, relu);
+  }
+
+  private List<Op> everythingFused(Node... outputs) {
+    var named = new LinkedHashMap<String, Node>();
+    for (var output : outputs) {
+      named.put("y" + named.size(), output);
+    }
+    return Planner.plan(List.of(procedure(named)), new EverythingFused())
+        .plan("fusion")
+        .steps()
+        .stream()
+        .map(Step::op)
+        .toList();
   }
 
   /// A machine that nobody runs.

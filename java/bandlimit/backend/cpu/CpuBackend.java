@@ -4,6 +4,7 @@ import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.backend.Natives;
 import bandlimit.error.ConfigException;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.NormalizeRelu;
@@ -85,7 +86,11 @@ public final class CpuBackend implements Backend {
   public boolean has(FusedOp op) {
     return switch (op) {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
-      case ConvMoments _, NormalizeReluBackward _, ScaledPolynomial _, PolynomialBackward _ ->
+      case ConvMoments _,
+          ConvBiasRelu _,
+          NormalizeReluBackward _,
+          ScaledPolynomial _,
+          PolynomialBackward _ ->
           false;
     };
   }

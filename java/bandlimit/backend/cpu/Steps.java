@@ -12,6 +12,7 @@ import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
@@ -84,6 +85,7 @@ final class Steps {
           Reshape _,
           Part _,
           ConvMoments _,
+          ConvBiasRelu _,
           NormalizeReluBackward _,
           ScaledPolynomial _,
           PolynomialBackward _ ->

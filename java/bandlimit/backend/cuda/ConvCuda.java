@@ -5,6 +5,8 @@ import bandlimit.backend.cuda.GemmVariant.Product;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -19,6 +21,46 @@ final class ConvCuda {
     var x = site.in(0, DType.F32, DType.BF16);
     var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), site.in(1).shape());
     return forward(site, problem, GemmEpilogue.NONE);
+  }
+
+  static List<Work> biasRelu(Site site, ConvBiasRelu op) {
+    var x = site.in(0, DType.F32, DType.BF16);
+    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), site.in(1).shape());
+    return forward(site, problem, epilogue(site, op));
+  }
+
+  static GemmEpilogue epilogue(Site site, ConvBiasRelu op) {
+    var type = site.in(0).dtype();
+    long bias = op.bias() ? site.in(2, type).address() : 0;
+    long residual = op.residual() ? site.in(op.bias() ? 3 : 2, type).address() : 0;
+    return new GemmEpilogue(bias, residual, op.relu(), 0);
+  }
+
+  /// The epilogue leaves a line of sums for each row of tiles; they become the statistics.
+  static List<Work> moments(Site site, ConvMoments op) {
+    var x = site.in(0, DType.F32, DType.BF16);
+    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), site.in(1).shape());
+    if (site.step().out().size() == 1) { // nobody asks for the statistics
+      return forward(site, problem, GemmEpilogue.NONE);
+    }
+    var variant = choose(site, Product.CONV_FORWARD, problem);
+    var work = new ArrayList<Work>();
+    work.addAll(forward(site, problem, new GemmEpilogue(0, 0, false, site.scratch()), variant));
+    work.add(
+        NormalizeCuda.momentsFromSums(
+            site,
+            site.scratch(),
+            GemmVariant.tiles(problem.outPixels(), variant.m()),
+            problem.y().c(),
+            problem.outPixels(),
+            site.part(1)));
+    return work;
+  }
+
+  /// As for the lowest tiles.
+  static long scratchBytes(ConvMoments op, List<TensorType> in) {
+    var y = op.infer(in).shape();
+    return GemmVariant.tiles(y.size() / y.c(), 64) * 2 * y.c() * 4;
   }
 
   private static List<Work> forward(Site site, ConvProblem problem, GemmEpilogue epilogue) {

@@ -2,6 +2,7 @@ package bandlimit.backend.cuda;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.NormalizeRelu;
@@ -69,7 +70,8 @@ public final class CudaBackend implements Backend {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
       case NormalizeReluBackward fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
       case ScaledPolynomial _, PolynomialBackward _ -> true;
-      case ConvMoments _ -> false;
+      case ConvMoments fused -> fused.geometry().groups() == 1; // depthwise has no such epilogue
+      case ConvBiasRelu _ -> true;
     };
   }
 

@@ -11,6 +11,7 @@ import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
@@ -75,8 +76,10 @@ final class CudaSteps {
   List<Work> prepare(Step step) {
     var site = new Site(device, options, step, addresses);
     return switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _, Part _, ConvMoments _ -> throw noStep(step);
+      case Input _, State _, Constant _, Reshape _, Part _ -> throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);
+      case ConvBiasRelu op -> ConvCuda.biasRelu(site, op);
+      case ConvMoments op -> ConvCuda.moments(site, op);
       case Conv2dInputGrad op -> ConvCuda.inputGrad(site, op);
       case Conv2dWeightGrad op -> ConvCuda.weightGrad(site, op);
       case MatMul op -> MatMulCuda.run(site, op);
@@ -151,6 +154,7 @@ final class CudaSteps {
     return switch (op) {
       case Reduce _ -> ReduceCuda.scratchBytes(options, in.getFirst(), out);
       case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
+      case ConvMoments conv -> ConvCuda.scratchBytes(conv, in);
       case Conv2dWeightGrad conv -> ConvCuda.scratchBytes(conv, in);
       case MatMul product -> MatMulCuda.scratchBytes(product, in, out);
       case PolynomialCoefficientGrad grad ->

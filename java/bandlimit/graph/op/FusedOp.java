@@ -11,6 +11,7 @@ public sealed interface FusedOp extends Op
     permits NormalizeRelu,
         NormalizeReluBackward,
         ConvMoments,
+        ConvBiasRelu,
         ScaledPolynomial,
         PolynomialBackward {
 

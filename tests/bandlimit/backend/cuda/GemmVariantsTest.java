@@ -9,7 +9,9 @@ import bandlimit.conformance.Compare;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.Op;
 import bandlimit.signal.Boundary;
@@ -20,6 +22,7 @@ import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// the plain one: bit for bit where the order of the sums is the same, else within the rounding of
 /// factors.
 class GemmVariantsTest {
+  private static final OneStep ONE = new OneStep(CudaOptions.DEFAULT.withTf32(true));
+
   private record Case(Op op, List<TensorType> in) {
     Case withType(DType type) {
       return new Case(op, in.stream().map(t -> t.withDType(type)).toList());
@@ -49,7 +54,8 @@ class GemmVariantsTest {
 
     Gemm gemm(Site site) {
       return switch (op) {
-        case Conv2d _ -> ConvCuda.gemm(site, Product.CONV_FORWARD, problem());
+        case Conv2d _, ConvBiasRelu _, ConvMoments _ ->
+            ConvCuda.gemm(site, Product.CONV_FORWARD, problem());
         case Conv2dInputGrad _ -> ConvCuda.gemm(site, Product.CONV_INPUT_GRAD, problem());
         case Conv2dWeightGrad _ -> ConvCuda.gemm(site, Product.CONV_WEIGHT_GRAD, problem());
         case MatMul product -> MatMulCuda.gemm(site, product, product(product));
@@ -60,6 +66,8 @@ class GemmVariantsTest {
     List<Work> work(Site site, GemmVariant variant) {
       return switch (op) {
         case Conv2d _ -> ConvCuda.forward(site, problem(), GemmEpilogue.NONE, variant);
+        case ConvBiasRelu fused ->
+            ConvCuda.forward(site, problem(), ConvCuda.epilogue(site, fused), variant);
         case Conv2dInputGrad _ -> ConvCuda.inputGrad(site, problem(), variant);
         case Conv2dWeightGrad _ -> ConvCuda.weightGrad(site, problem(), variant);
         case MatMul product -> MatMulCuda.run(site, product, product(product), variant);
@@ -72,6 +80,8 @@ class GemmVariantsTest {
       var b = in.get(1).shape();
       var type = in.get(0).dtype();
       return switch (op) {
+        case ConvMoments(var geometry) -> ConvProblem.of(geometry, type, a, b);
+        case ConvBiasRelu fused -> ConvProblem.of(fused.geometry(), type, a, b);
         case Conv2d(var geometry) -> ConvProblem.of(geometry, type, a, b);
         case Conv2dInputGrad(var geometry, var x) -> ConvProblem.of(geometry, type, x, b);
         case Conv2dWeightGrad(var geometry, var w) -> ConvProblem.of(geometry, type, a, w);
@@ -113,6 +123,9 @@ class GemmVariantsTest {
     conv(2, 25, 27, 8, 16, 3, ConvGeometry.of(1, 1));
     // channels that no 16 bytes divide: the stem
     conv(1, 19, 17, 3, 20, 7, ConvGeometry.of(2, 3));
+    biasRelu(1, 13, 11, 24, 136, ConvGeometry.of(1, 1));
+    biasRelu(1, 9, 11, 16, 36, ConvGeometry.of(1, 0).withGroups(2));
+    biasRelu(1, 9, 7, 3, 70, ConvGeometry.of(2, 1));
     for (boolean a : new boolean[] {false, true}) {
       for (boolean b : new boolean[] {false, true}) {
         matmul(a, b, 136, 48, 200);
@@ -129,6 +142,16 @@ class GemmVariantsTest {
     CASES.add(new Case(new Conv2d(geometry), List.of(x, weight)));
     CASES.add(new Case(new Conv2dInputGrad(geometry, x.shape()), List.of(y, weight)));
     CASES.add(new Case(new Conv2dWeightGrad(geometry, weight.shape()), List.of(x, y)));
+  }
+
+  private static void biasRelu(int n, int h, int w, int c, int out, ConvGeometry geometry) {
+    var x = TensorType.f32(n, h, w, c);
+    var weight = TensorType.f32(out, 3, 3, c / geometry.groups());
+    var y = x.withShape(geometry.output(x.shape(), weight.shape()));
+    CASES.add(
+        new Case(
+            new ConvBiasRelu(geometry, true, true, true),
+            List.of(x, weight, TensorType.f32(out), y)));
   }
 
   private static void matmul(boolean a, boolean b, int m, int k, int n) {
@@ -189,6 +212,78 @@ class GemmVariantsTest {
           .as("the same bits again")
           .isEqualTo(-1);
     }
+  }
+
+  /// The epilogue's sums, of the rounded result, over ragged tiles: folded into statistics, which
+  /// this test has written over the result.
+  @ParameterizedTest
+  @MethodSource("momentsCases")
+  void sumsOfTheEpilogueAreThoseOfTheResult(Case c) {
+    var inputs = c.inputs();
+    for (var variant : GemmVariant.ALL) {
+      boolean[] can = {true};
+      Function<Site, List<Work>> forward =
+          site -> {
+            can[0] = variant.can().test(c.gemm(site));
+            var epilogue = new GemmEpilogue(0, 0, false, site.scratch());
+            return can[0] ? ConvCuda.forward(site, c.problem(), epilogue, variant) : List.of();
+          };
+      var y = ONE.run(c.op, inputs, forward);
+      if (!can[0]) {
+        continue;
+      }
+      int channels = y.shape().c();
+      long count = y.shape().size() / channels;
+      var statistics = TensorType.f32(2, channels);
+      var result =
+          ONE.run(
+              c.op,
+              inputs,
+              site -> {
+                var work = new ArrayList<>(forward.apply(site));
+                work.add(
+                    NormalizeCuda.momentsFromSums(
+                        site,
+                        site.scratch(),
+                        GemmVariant.tiles(count, variant.m()),
+                        channels,
+                        count,
+                        new Operand(statistics, site.out().address())));
+                return work;
+              });
+      var actual =
+          new HostTensor(statistics, result.data().asSlice(0, statistics.bytes())).toDoubles();
+      Compare.difference(statistics.shape(), moments(y), actual, 1e-5 * Compare.max(moments(y)))
+          .ifPresent(problem -> fail(variant.name() + ": " + problem));
+    }
+  }
+
+  static Stream<Case> momentsCases() {
+    return Stream.of(
+            moments(1, 13, 11, 24, 136, ConvGeometry.of(1, 1)),
+            moments(2, 9, 11, 16, 36, ConvGeometry.of(1, 1)),
+            moments(1, 19, 17, 3, 20, ConvGeometry.of(1, 1)))
+        .flatMap(c -> Stream.of(c, c.withType(DType.BF16)));
+  }
+
+  private static Case moments(int n, int h, int w, int c, int out, ConvGeometry geometry) {
+    return new Case(
+        new ConvMoments(geometry),
+        List.of(TensorType.f32(n, h, w, c), TensorType.f32(out, 3, 3, c)));
+  }
+
+  private static double[] moments(HostTensor y) {
+    int channels = y.shape().c();
+    double count = (double) y.shape().size() / channels;
+    var moments = new double[2 * channels];
+    for (int i = 0; i < y.shape().size(); i++) {
+      moments[i % channels] += y.get(i) / count;
+    }
+    for (int i = 0; i < y.shape().size(); i++) {
+      double off = y.get(i) - moments[i % channels];
+      moments[channels + i % channels] += off * off / count;
+    }
+    return moments;
   }
 
   @Test
