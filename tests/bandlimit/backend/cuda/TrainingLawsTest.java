@@ -1,6 +1,7 @@
 package bandlimit.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
@@ -82,8 +83,9 @@ class TrainingLawsTest {
     }
   }
 
-  /// Fused steps round once where two round twice: in bf16, where that shows, they are left out of
-  /// both.
+  /// Fused steps round once where two round twice, and a convolution sums its statistics by its
+  /// tiles: without them float32 agrees to rounding; in bf16, where that shows, they are left out
+  /// of both.
   @ParameterizedTest(name = "without {0}")
   @CsvSource({
     "prune, false, true, true, true, true",
@@ -104,10 +106,13 @@ class TrainingLawsTest {
         var expected = training.train(backend, all, FEW);
         var values = training.train(backend, without, FEW);
         expected.forEach(
-            (name, value) ->
-                assertThat(values.get(name))
-                    .as("%s, %s without %s", name, precision, pass)
-                    .isEqualTo(value));
+            (name, value) -> {
+              boolean exact = fuse || precision != Precision.FP32;
+              double tolerance = exact ? 0 : 1e-5 * Math.max(1e-2, Compare.max(value));
+              assertThat(values.get(name))
+                  .as("%s, %s without %s", name, precision, pass)
+                  .containsExactly(value, within(tolerance));
+            });
       }
     }
   }
