@@ -51,6 +51,22 @@ class CudaErrorsTest {
         "device=" + device);
   }
 
+  private FakeDriver.Said trainWith(FakeDriver driver, String conv)
+      throws IOException, InterruptedException {
+    return driver.run(
+        "bandlimit.cli.Main",
+        "train",
+        config,
+        "--output-dir",
+        folder,
+        "--set",
+        "device=cuda",
+        "--set",
+        "train.epochs=1",
+        "--set",
+        "cuda.conv=" + conv);
+  }
+
   private void failsWith(FakeDriver driver, String... parts)
       throws IOException, InterruptedException {
     var said = train(driver, "cuda", "bad");
@@ -119,6 +135,37 @@ class CudaErrorsTest {
   void aDeviceThatDoesNotDo(String variable, String value, String part)
       throws IOException, InterruptedException {
     failsWith(FakeDriver.in(folder).with(variable, value), part);
+  }
+
+  @Test
+  void cudnnIsRequiredWhereItIsAskedFor() throws IOException, InterruptedException {
+    var said = trainWith(FakeDriver.in(folder), "cudnn");
+    assertThat(said.code()).isEqualTo(5);
+    assertThat(said.err())
+        .contains("error: cuda.conv: cudnn cannot be had: libcudnn.so.9: cannot open")
+        .contains("or use cuda.conv: auto");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "auto | convolutions: cuDNN 9.5.1 by the table, else ours; products: cuBLAS 12.6.4 by",
+        "cudnn | convolutions: cuDNN 9.5.1 wherever it can, else ours",
+        "native | our own kernels only",
+      })
+  void theLogSaysWhoseConvolutionsRun(String conv, String part)
+      throws IOException, InterruptedException {
+    var said = trainWith(FakeDriver.in(folder).library("cublas").library("cudnn"), conv);
+    assertThat(said.code()).as(said.err()).isZero();
+    assertThat(said.err()).contains(part);
+  }
+
+  @Test
+  void autoDoesWithoutLibraries() throws IOException, InterruptedException {
+    var said = trainWith(FakeDriver.in(folder), "auto");
+    assertThat(said.code()).as(said.err()).isZero();
+    assertThat(said.err()).contains("convolutions: ours (no cuDNN); products: ours (no cuBLAS)");
   }
 
   @Test

@@ -72,7 +72,7 @@ final class FakeDriverRows implements AutoCloseable {
 
   /// The results of three runs, the second with other inputs: a graph must not have kept any. The
   /// first results are read only after the second inputs were written.
-  private static List<double[]> runs(Backend on, Sample sample) {
+  static List<double[]> runs(Backend on, Sample sample) {
     var sampled = Case.of(sample, on, false, sample.hasGradient());
     List<double[]> results = new ArrayList<>();
     try (var harness = Harness.of(on, sampled.procedure(), PlanOptions.ALL)) {

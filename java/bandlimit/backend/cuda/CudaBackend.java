@@ -36,7 +36,7 @@ public final class CudaBackend implements Backend {
   ///
   /// @throws bandlimit.error.DeviceException in one paragraph, where there is no usable one
   public static CudaBackend open(CudaOptions options) {
-    return new CudaBackend(RealDevice.open(), options);
+    return new CudaBackend(RealDevice.open(options), options);
   }
 
   /// Kernels compiled for this processor, in `library`; slow, for tests and small runs.
@@ -77,7 +77,9 @@ public final class CudaBackend implements Backend {
 
   @Override
   public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
-    return CudaSteps.scratchBytes(options, op, in, out);
+    return Math.max(
+        CudaSteps.scratchBytes(options, op, in, out),
+        device.libraries().scratchBytes(options, op, in, out));
   }
 
   /// The loader then copies bytes as they are stored, and the crop costs nothing beside the

@@ -75,6 +75,10 @@ final class CudaSteps {
 
   List<Work> prepare(Step step) {
     var site = new Site(device, options, step, addresses);
+    var byLibrary = device.libraries().run(site);
+    if (!byLibrary.isEmpty()) {
+      return byLibrary;
+    }
     return switch (step.op()) {
       case Input _, State _, Constant _, Reshape _, Part _ -> throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);

@@ -39,6 +39,11 @@ interface Device extends AutoCloseable {
   /// @throws bandlimit.error.DeviceException where the kernel image lacks it
   Kernel kernel(String module, String name);
 
+  /// What else can run steps here.
+  default Libraries libraries() {
+    return Libraries.NONE;
+  }
+
   /// Starts one piece of work; faults may show later, in [#read] or [#synchronize].
   void launch(Work work);
 

@@ -31,6 +31,7 @@ final class RealDevice implements Device {
   private final CUevent end = new CUevent();
   private final Transfers transfers;
   private final Images images;
+  private final NvidiaLibraries libraries;
   private final Map<Long, Long> blocks = new HashMap<>(); // bytes by address
 
   /// `void*[1]`, the table that a launch takes: one for all, so that a launch allocates nothing.
@@ -38,7 +39,7 @@ final class RealDevice implements Device {
 
   private final Pointer tablePointer = Pointer.to(table.asByteBuffer());
 
-  private RealDevice(Driver driver) {
+  private RealDevice(Driver driver, CudaOptions options) {
     this.driver = driver;
     enter();
     stream(compute);
@@ -48,13 +49,14 @@ final class RealDevice implements Device {
     this.transfers = new Transfers(checks, compute);
     this.images = new Images(driver, checks);
     images.require();
+    this.libraries = NvidiaLibraries.find(options, this);
   }
 
   /// @throws bandlimit.error.DeviceException in one paragraph, where there is no usable GPU
-  static RealDevice open() {
+  static RealDevice open(CudaOptions options) {
     var driver = Driver.open();
     try {
-      return new RealDevice(driver);
+      return new RealDevice(driver, options);
     } catch (RuntimeException | Error e) {
       driver.close();
       throw e;
@@ -84,7 +86,14 @@ final class RealDevice implements Device {
 
   @Override
   public String describe() {
-    return "cuda: %s, kernels %s".formatted(driver.describe(), images.origin());
+    return "cuda: %s, kernels %s; %s"
+        .formatted(driver.describe(), images.origin(), libraries.describe());
+  }
+
+  @Override
+  public Libraries libraries() {
+    enter(); // they ask the driver which device they are for
+    return libraries;
   }
 
   @Override
@@ -152,9 +161,14 @@ final class RealDevice implements Device {
 
   private void launch(String step, Work work, CUstream stream) {
     faults.launched(step, work);
-    if (!(work instanceof Launch launch)) {
-      throw new IllegalStateException(work.name() + " is no kernel of ours");
+    switch (work) {
+      case Launch launch -> launch(launch, stream);
+      case LibraryWork call -> call.start(stream);
+      default -> throw new IllegalStateException(work.name() + " is no work for a GPU");
     }
+  }
+
+  private void launch(Launch launch, CUstream stream) {
     var function = images.function(launch);
     table.set(ValueLayout.JAVA_LONG, 0, launch.arguments().table().get(ValueLayout.JAVA_LONG, 0));
     checks.ok(
@@ -276,6 +290,7 @@ final class RealDevice implements Device {
   public void close() {
     leave();
     checks.ignore(JCudaDriver.cuStreamSynchronize(compute));
+    libraries.close();
     transfers.close();
     images.close();
     blocks.keySet().forEach(block -> checks.ignore(JCudaDriver.cuMemFree(Address.of(block))));

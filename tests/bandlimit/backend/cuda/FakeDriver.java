@@ -96,8 +96,7 @@ public final class FakeDriver {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-XX:-UsePerfData",
-                "-Xmx1g",
-                "-Dbandlimit.rows=" + System.getProperty("bandlimit.rows", ".*")));
+                "-Xmx1g"));
     command.addAll(options);
     command.addAll(List.of("-cp", classPath(), main));
     Stream.of(args).map(Object::toString).forEach(command::add);

@@ -12,7 +12,7 @@ final class FakeDriverMemory {
   private FakeDriverMemory() {}
 
   public static void main(String[] args) throws InterruptedException {
-    try (var device = RealDevice.open();
+    try (var device = RealDevice.open(CudaOptions.DEFAULT);
         var arena = Arena.ofShared()) {
       long block = device.allocate(LARGEST);
       long other = device.allocate(LARGEST);
