@@ -59,7 +59,7 @@ final class CuDnn implements AutoCloseable {
   }
 
   /// @param shapes those of the forward convolution, whatever the kind
-  record Problem(Kind kind, ConvProblem shapes, DType type, boolean tf32) {
+  record Problem(Kind kind, ConvProblem shapes, boolean tf32) {
     /// cuDNN pads with zeros and pads both sides alike. Where its output has our extents, it is
     /// ours: what lies beyond the far side is zero in any case.
     boolean exists() {
@@ -119,7 +119,7 @@ final class CuDnn implements AutoCloseable {
     private Convolution(Problem problem) {
       this.problem = problem;
       int type =
-          problem.type() == DType.BF16
+          problem.shapes().type() == DType.BF16
               ? cudnnDataType.CUDNN_DATA_BFLOAT16
               : cudnnDataType.CUDNN_DATA_FLOAT;
       tensor(x, problem.shapes().x(), type);
@@ -173,7 +173,7 @@ final class CuDnn implements AutoCloseable {
           "cudnnSetConvolutionGroupCount",
           JCudnn.cudnnSetConvolutionGroupCount(window, geometry.groups()));
       int math = cudnnMathType.CUDNN_FMA_MATH; // float32 without any rounding of the factors
-      if (p.type() == DType.BF16) {
+      if (p.shapes().type() == DType.BF16) {
         math = cudnnMathType.CUDNN_TENSOR_OP_MATH;
       } else if (p.tf32()) {
         math = cudnnMathType.CUDNN_DEFAULT_MATH; // which is tf32 from Ampere on

@@ -108,28 +108,25 @@ final class NvidiaLibraries implements Libraries, AutoCloseable {
       case Conv2d conv ->
           problem(
               CuDnn.Kind.FORWARD,
-              ConvProblem.of(conv.geometry(), in.get(0).shape(), in.get(1).shape()),
-              type,
+              ConvProblem.of(conv.geometry(), type, in.get(0).shape(), in.get(1).shape()),
               tf32);
       case Conv2dInputGrad conv ->
           problem(
               CuDnn.Kind.INPUT_GRAD,
-              ConvProblem.of(conv.geometry(), conv.x(), in.get(1).shape()),
-              type,
+              ConvProblem.of(conv.geometry(), type, conv.x(), in.get(1).shape()),
               tf32);
       case Conv2dWeightGrad conv ->
           problem(
               CuDnn.Kind.WEIGHT_GRAD,
-              ConvProblem.of(conv.geometry(), in.get(0).shape(), conv.w()),
-              type,
+              ConvProblem.of(conv.geometry(), type, in.get(0).shape(), conv.w()),
               tf32);
       default -> Optional.empty();
     };
   }
 
   private static Optional<CuDnn.Problem> problem(
-      CuDnn.Kind kind, ConvProblem shapes, DType type, boolean tf32) {
-    return Optional.of(new CuDnn.Problem(kind, shapes, type, tf32)).filter(CuDnn.Problem::exists);
+      CuDnn.Kind kind, ConvProblem shapes, boolean tf32) {
+    return Optional.of(new CuDnn.Problem(kind, shapes, tf32)).filter(CuDnn.Problem::exists);
   }
 
   private static boolean wants(CudaOptions options, CuDnn.Problem problem) {
