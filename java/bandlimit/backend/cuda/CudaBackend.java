@@ -67,7 +67,7 @@ public final class CudaBackend implements Backend {
   @Override
   public boolean has(FusedOp op) {
     return switch (op) {
-      case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+      case NormalizeRelu _ -> true;
       case NormalizeReluBackward fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
       case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments fused -> fused.geometry().groups() == 1; // depthwise has no such epilogue
