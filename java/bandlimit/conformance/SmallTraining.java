@@ -16,6 +16,7 @@ import bandlimit.nn.Dropout;
 import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Linear;
+import bandlimit.nn.PolynomialActivation;
 import bandlimit.nn.Sequential;
 import bandlimit.nn.Variable;
 import bandlimit.plan.Plan;
@@ -39,7 +40,7 @@ import java.util.Random;
 import java.util.function.BiConsumer;
 
 /// A training step with something of everything: convolutions, batch norm, both orders of a
-/// residual sum, a blur, dropout, clipping, averages. For laws about plans.
+/// residual sum, a blur, a polynomial, dropout, clipping, averages. For laws about plans.
 public final class SmallTraining {
   private static final int BATCH = 3;
 
@@ -68,6 +69,7 @@ public final class SmallTraining {
         convNormRelu(5, 3),
         residual(5, true),
         blur,
+        new PolynomialActivation(List.of(0.1, 0.5, 0.2), false),
         residual(5, false),
         new GlobalAvgPool(),
         new Dropout(0.25),
