@@ -34,8 +34,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 
-/// Several core ops become one step, where the target has it. Plain pattern matching on nodes; each
-/// fusion is here because a measurement asked for it (docs/benchmarks).
+/// Several core ops become one step, where the target has it. Plain pattern matching on nodes. The
+/// cpu's fusion is here because a measurement asked for it (docs/benchmarks); the cuda ones because
+/// they save passes over memory, which a GPU has yet to confirm.
 final class Fuse {
   /// A fused step, and which nodes it stands for: the first becomes the step's node, the others its
   /// parts in their order.
