@@ -16,20 +16,24 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
@@ -99,6 +103,9 @@ final class Bf16Samples {
           Pad _,
           Fold _,
           Resample _,
+          PaddedResample _,
+          FoldedResample _,
+          MaxPoolResample _,
           Pointwise _,
           PointwiseGrad _,
           PolynomialCoefficientGrad _,
@@ -120,7 +127,7 @@ final class Bf16Samples {
       case Polynomial _, ScaledPolynomial _ -> List.of(0);
       case PolynomialGrad _, PolynomialBackward _ -> List.of(0, 2);
       case NormalizeReluBackward _ -> List.of(0, 4);
-      case Normalize _ -> List.of(0);
+      case Normalize _, NormalizeReluResample _ -> List.of(0);
       case ChannelGradSums _ -> List.of(0, 2);
       case NormalizeGrad _ -> List.of(0, 3); // the rows make `sums` themselves
       case NormalizeRelu op -> op.residual() ? List.of(0, 4) : List.of(0);

@@ -6,8 +6,16 @@ import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
+import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Slice;
+import bandlimit.signal.Boundary;
+import bandlimit.signal.Filter;
+import bandlimit.signal.Resampler;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -36,6 +44,12 @@ final class NormalizeSamples {
     norm(Over.groups(3), 2, 7, 5, 9);
     norm(Over.groups(8), 1, 2, 3, 8);
     norm(Over.groups(2), 3, 8, 8, 16);
+    for (int taps = 2; taps <= 7; taps++) {
+      for (Boundary mode : Boundary.values()) {
+        blurred(mode, taps, taps % 2 == 0, Shape.of(2, 7, 6 + taps, 8));
+      }
+      blurred(Boundary.REFLECT, taps, false, Shape.of(1, 33, 7, taps % 2 == 0 ? 16 : 9));
+    }
     // one element a set: the variance is 0 and the result beta
     ROWS.add(live(Over.BATCH, Shape.of(1, 1, 1, 5)).note("one element a set").cancelling(32));
     ROWS.add(live(Over.groups(4), Shape.of(2, 1, 1, 4)).note("one element a set").cancelling(32));
@@ -90,6 +104,23 @@ final class NormalizeSamples {
         backward(plain, x, statistics);
       }
     }
+  }
+
+  /// The activation and the blur that takes the stride; `live` or with fixed statistics.
+  private static void blurred(Boundary mode, int taps, boolean live, Shape shape) {
+    var filter = Filter.binomial(taps);
+    int before = filter.padBefore();
+    int after = filter.padAfter();
+    var axis = Resampler.decimate(filter.taps(), 2);
+    var blur =
+        new PaddedResample(new Pad(mode, before, after, before, after), new Resample(axis, axis));
+    var x = new TensorType(DType.F32, shape);
+    ROWS.add(
+        Sample.of(new NormalizeReluResample(new Normalize(Over.BATCH, EPSILON, live), blur))
+            .in(x, Values.normal())
+            .in(x.withShape(Shape.of(2, shape.c())), Values.statistics())
+            .in(shape.c())
+            .in(shape.c()));
   }
 
   /// `sums` is what `ChannelGradSums` makes of the same x and dy; a machine may use it or not.

@@ -2,6 +2,13 @@ package bandlimit.conformance;
 
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.MaxPoolResample;
+import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
+import bandlimit.graph.op.Resample;
+import bandlimit.signal.Boundary;
+import bandlimit.signal.Filter;
+import bandlimit.signal.Resampler;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -25,6 +32,43 @@ final class PoolSamples {
     pool(new MaxPool(1, 3, 2, 1, 0, 1), 2, 5, 6, 5);
     pool(new MaxPool(3, 2, 1, 2, 1, 0), 2, 33, 6, 2);
     pool(MaxPool.of(2, 1, 0), 1, 32, 32, 16);
+
+    for (Boundary mode : Boundary.values()) {
+      for (int taps = 2; taps <= 7; taps++) {
+        blurred(MaxPool.of(2, 1, 0), mode, taps, Shape.of(1, 7, 8 + taps % 2, 8));
+        blurred(MaxPool.of(3, 1, taps % 2), mode, taps, Shape.of(2, 9, 6 + taps, 16));
+        blurred(MaxPool.of(2 + taps % 2, 1, 0), mode, taps, Shape.of(1, 8, 7, 3));
+      }
+    }
+    blurred(MaxPool.of(2, 1, 0), Boundary.REFLECT, 4, Shape.of(1, 57, 33, 8));
+    blurred(MaxPool.of(3, 1, 1), Boundary.REFLECT, 3, Shape.of(1, 33, 31, 24));
+    blurred(new MaxPool(2, 3, 1, 1, 0, 1), Boundary.CIRCULAR, 5, Shape.of(2, 7, 7, 8));
+    var line = Resampler.decimate(Filter.binomial(3).taps(), 2);
+    ROWS.add(
+        Sample.of(
+                new MaxPoolResample(
+                    new MaxPool(1, 2, 1, 1, 0, 0),
+                    new PaddedResample(
+                        new Pad(Boundary.REFLECT, 0, 0, 1, 1),
+                        new Resample(Resampler.IDENTITY, line))))
+            .in(2, 1, 32, 8));
+    var zeros = new Resampler(Filter.binomial(4).taps(), 1, 2, 1, 2);
+    ROWS.add(
+        Sample.of(
+                new MaxPoolResample(
+                    MaxPool.of(2, 1, 0), PaddedResample.of(new Resample(zeros, zeros))))
+            .in(1, 14, 13, 8));
+  }
+
+  /// A max-pool without aliasing.
+  private static void blurred(MaxPool pool, Boundary mode, int taps, Shape x) {
+    var filter = Filter.binomial(taps);
+    int before = filter.padBefore();
+    int after = filter.padAfter();
+    var axis = Resampler.decimate(filter.taps(), 2);
+    var blur =
+        new PaddedResample(new Pad(mode, before, after, before, after), new Resample(axis, axis));
+    ROWS.add(Sample.of(new MaxPoolResample(pool, blur)).in(x.n(), x.h(), x.w(), x.c()));
   }
 
   static List<Sample> rows() {

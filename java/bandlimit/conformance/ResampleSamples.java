@@ -1,7 +1,9 @@
 package bandlimit.conformance;
 
 import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Resample;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Filter;
@@ -59,6 +61,45 @@ final class ResampleSamples {
     border(Boundary.CIRCULAR, 3, 3, 2, 2, 1, 3, 2, 3); // as wide as the map
     border(Boundary.REPLICATE, 5, 4, 3, 7, 1, 2, 1, 3); // wider than the map
     border(Boundary.ZERO, 5, 4, 3, 7, 1, 2, 1, 3);
+
+    for (Boundary mode : Boundary.values()) {
+      for (int taps = 2; taps <= 7; taps++) {
+        for (int stride = 1; stride <= 2; stride++) {
+          // channels in whole packs and not; maps barely larger than the border
+          bordered(mode, taps, stride, Shape.of(2, 7, 5 + taps % 2, 8));
+          bordered(mode, taps, stride, Shape.of(1, 31 + taps % 3, 7, taps % 2 == 0 ? 16 : 3));
+        }
+      }
+      bordered(mode, 4, 2, Shape.of(1, 56, 33, 9));
+      bordered(mode, 5, 3, Shape.of(1, 8, 9, 16));
+    }
+    // a signal: the other axis as it is
+    var pad = new Pad(Boundary.REFLECT, 0, 0, 1, 2);
+    var axis = Resampler.decimate(Filter.binomial(4).taps(), 2);
+    for (int c : new int[] {8, 5}) {
+      padded(pad, new Resample(Resampler.IDENTITY, axis), Shape.of(2, 1, 33, c));
+    }
+  }
+
+  /// A blur-pool as its layer writes it, and its gradient as autograd does.
+  private static void bordered(Boundary mode, int taps, int stride, Shape x) {
+    var filter = Filter.binomial(taps);
+    int before = filter.padBefore();
+    int after = filter.padAfter();
+    var axis = Resampler.decimate(filter.taps(), stride);
+    padded(new Pad(mode, before, after, before, after), new Resample(axis, axis), x);
+  }
+
+  private static void padded(Pad pad, Resample resample, Shape x) {
+    var op = new PaddedResample(pad, resample);
+    ROWS.add(Sample.of(op).in(x.n(), x.h(), x.w(), x.c()));
+    int tall = x.h() + pad.top() + pad.bottom();
+    int wide = x.w() + pad.left() + pad.right();
+    var transposed = new Resample(resample.rows().transpose(tall), resample.cols().transpose(wide));
+    var fold = new Fold(pad.mode(), pad.top(), pad.bottom(), pad.left(), pad.right());
+    ROWS.add(
+        Sample.of(new FoldedResample(transposed, fold))
+            .in(x.n(), resample.rows().outLength(tall), resample.cols().outLength(wide), x.c()));
   }
 
   static List<Sample> rows() {

@@ -16,21 +16,25 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
@@ -90,6 +94,12 @@ public record Cost(long macs, long bytes) {
       case Resample(Resampler rows, Resampler cols) ->
           filter(rows, (long) out.shape().h() * in.get(0).shape().w() * depth(out))
               + filter(cols, (long) out.shape().h() * out.shape().w() * depth(out));
+      case PaddedResample(Pad pad, Resample resample) ->
+          macs(resample, List.of(pad.infer(in)), out);
+      case FoldedResample(Resample resample, _) -> macs(resample, in, resample.infer(in));
+      case MaxPoolResample(MaxPool pool, PaddedResample blur) ->
+          macs(blur, List.of(pool.infer(in)), out);
+      case NormalizeReluResample(_, PaddedResample blur) -> macs(blur, List.of(in.getFirst()), out);
       case Input _,
           State _,
           Constant _,

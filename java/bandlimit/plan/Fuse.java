@@ -9,13 +9,20 @@ import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Fn;
+import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.MaxPool;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
@@ -23,6 +30,7 @@ import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.tensor.Shape;
@@ -66,6 +74,11 @@ final class Fuse {
       fuse.normalizeReluBackward(node, has);
       fuse.scaledPolynomial(node, has);
       fuse.polynomialBackward(node, has);
+    }
+    // these look at what the matches above no longer read
+    for (Node node : procedure.graph().nodes()) {
+      fuse.blur(node, has);
+      fuse.blurGradient(node, has);
     }
     return Rewrite.of(procedure, node -> true, fuse::emit);
   }
@@ -231,6 +244,58 @@ final class Fuse {
       var op = new PolynomialBackward(1, degree, factor(dy));
       match(op, List.of(x, a, behind(dy)), has, dx, da);
     }
+  }
+
+  /// A blur with its border, and with the max-pool or the normalised activation that it alone
+  /// reads.
+  private void blur(Node node, Predicate<FusedOp> has) {
+    if (!(node.op() instanceof Resample resample)) {
+      return;
+    }
+    var blur = PaddedResample.of(resample);
+    var reader = node;
+    var x = node.input(0);
+    if (x.op() instanceof Pad pad && once(x)) {
+      blur = new PaddedResample(pad, resample);
+      reader = x;
+      x = x.input(0);
+      match(blur, List.of(x), has, node);
+    }
+    if (x.op() instanceof MaxPool pool && onlyReadBy(reader, x)) {
+      match(new MaxPoolResample(pool, blur), x.inputs(), has, node);
+    } else if (x.op().equals(new Pointwise(Fn.RELU))
+        && onlyReadBy(reader, x)
+        && x.input(0).op() instanceof Normalize normalize
+        && onlyReadBy(x, x.input(0))) {
+      match(new NormalizeReluResample(normalize, blur), x.input(0).inputs(), has, node);
+    }
+  }
+
+  /// The transpose of a blur with its border.
+  private void blurGradient(Node node, Predicate<FusedOp> has) {
+    if (node.op() instanceof Fold fold
+        && node.input(0).op() instanceof Resample resample
+        && once(node.input(0))) {
+      match(new FoldedResample(resample, fold), node.input(0).inputs(), has, node);
+    }
+  }
+
+  /// Whether `reader` alone needs `node`, now that matches read past it: the fused gradient of a
+  /// normalised activation, for one, makes the activation anew.
+  private boolean onlyReadBy(Node reader, Node node) {
+    return uses(node) == readers(node).size()
+        && readers(node).stream()
+            .allMatch(other -> other == reader || readsPast(other, node) || isDead(other));
+  }
+
+  private boolean readsPast(Node reader, Node node) {
+    var match = matches.get(reader);
+    return match != null && !match.inputs.contains(node);
+  }
+
+  private boolean isDead(Node node) {
+    return uses(node) == readers(node).size()
+        && readers(node).stream().allMatch(reader -> readsPast(reader, node));
   }
 
   private static boolean isScale(Node node) {

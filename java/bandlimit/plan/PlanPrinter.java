@@ -9,14 +9,18 @@ import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Polynomial;
@@ -83,10 +87,14 @@ public final class PlanPrinter {
           "%s %s %d %d %d %d".formatted(name, word(mode), top, bottom, left, right);
       case Fold(Boundary mode, int top, int bottom, int left, int right) ->
           "%s %s %d %d %d %d".formatted(name, word(mode), top, bottom, left, right);
-      case Resample(Resampler rows, Resampler cols) ->
-          rows.equals(cols)
-              ? name + axis(rows)
-              : name + " rows" + axis(rows) + " columns" + axis(cols);
+      case Resample resample -> name + filter(resample);
+      case PaddedResample blur -> name + " " + blur(blur);
+      case FoldedResample(Resample resample, Fold fold) ->
+          name + filter(resample) + ", " + op(fold);
+      case MaxPoolResample(MaxPool pool, PaddedResample blur) ->
+          name + window(pool) + ", " + blur(blur);
+      case NormalizeReluResample(Normalize n, PaddedResample blur) ->
+          name + norm(n) + ", " + blur(blur);
       case MaxPool pool -> name + window(pool);
       case MaxPoolGrad(MaxPool pool) -> name + window(pool);
       case Pointwise(var fn) -> name + " " + word(fn);
@@ -137,6 +145,16 @@ public final class PlanPrinter {
             pool.kernelW(),
             pair(pool.strideH(), pool.strideW()),
             pair(pool.padH(), pool.padW()));
+  }
+
+  private static String filter(Resample op) {
+    return op.rows().equals(op.cols())
+        ? axis(op.rows())
+        : " rows" + axis(op.rows()) + " columns" + axis(op.cols());
+  }
+
+  private static String blur(PaddedResample op) {
+    return (op.hasBorder() ? op(op.pad()) + "," : "blur") + filter(op.resample());
   }
 
   private static String axis(Resampler r) {

@@ -6,11 +6,15 @@ import bandlimit.backend.Natives;
 import bandlimit.error.ConfigException;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.plan.Program;
@@ -90,7 +94,11 @@ public final class CpuBackend implements Backend {
           ConvBiasRelu _,
           NormalizeReluBackward _,
           ScaledPolynomial _,
-          PolynomialBackward _ ->
+          PolynomialBackward _,
+          PaddedResample _,
+          FoldedResample _,
+          MaxPoolResample _,
+          NormalizeReluResample _ ->
           false;
     };
   }

@@ -17,21 +17,25 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
@@ -88,7 +92,11 @@ final class Steps {
           ConvBiasRelu _,
           NormalizeReluBackward _,
           ScaledPolynomial _,
-          PolynomialBackward _ ->
+          PolynomialBackward _,
+          PaddedResample _,
+          FoldedResample _,
+          MaxPoolResample _,
+          NormalizeReluResample _ ->
           throw noStep(step);
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           convolution(session, step.name(), step.op(), types(in), y.type)

@@ -4,11 +4,15 @@ import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.plan.Program;
@@ -72,6 +76,10 @@ public final class CudaBackend implements Backend {
       case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments fused -> fused.geometry().groups() == 1; // depthwise has no such epilogue
       case ConvBiasRelu _ -> true;
+      case PaddedResample fused -> ResampleCuda.has(fused);
+      case FoldedResample fused -> ResampleFoldCuda.has(fused);
+      case MaxPoolResample fused -> PoolResampleCuda.has(fused);
+      case NormalizeReluResample fused -> NormActResampleCuda.has(fused);
     };
   }
 

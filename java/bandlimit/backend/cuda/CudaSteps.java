@@ -16,21 +16,25 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Permute;
 import bandlimit.graph.op.Pointwise;
@@ -129,6 +133,10 @@ final class CudaSteps {
       case SgdStep op -> UpdateCuda.sgd(site, op).launch(site);
       case AdamWStep op -> UpdateCuda.adamW(site, op).launch(site);
       case Resample op -> ResampleCuda.run(site, op);
+      case PaddedResample op -> ResampleCuda.padded(site, op);
+      case FoldedResample op -> ResampleFoldCuda.run(site, op);
+      case MaxPoolResample op -> PoolResampleCuda.run(site, op);
+      case NormalizeReluResample op -> NormActResampleCuda.run(site, op);
     };
   }
 

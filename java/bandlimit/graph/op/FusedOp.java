@@ -13,7 +13,11 @@ public sealed interface FusedOp extends Op
         ConvMoments,
         ConvBiasRelu,
         ScaledPolynomial,
-        PolynomialBackward {
+        PolynomialBackward,
+        PaddedResample,
+        FoldedResample,
+        MaxPoolResample,
+        NormalizeReluResample {
 
   /// The same value in core ops: the oracle of every fused kernel.
   Node define(Graph graph, String path, List<Node> inputs);
