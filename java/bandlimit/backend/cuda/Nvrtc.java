@@ -27,10 +27,12 @@ import jcuda.nvrtc.nvrtcResult;
 /// the user's cache under a hash of all that it depends on.
 final class Nvrtc {
   private static final Pattern INCLUDE = Pattern.compile("(?m)^\\s*#include \"([\\w.]+)\"");
+  private static final System.Logger LOG = System.getLogger("bandlimit.backend.cuda");
   private static final int LOG_LINES = 6;
 
   private final String sources;
   private final List<String> options;
+  private boolean told;
 
   /// @param sources the folder of the resources `MODULE.cu` and their headers
   /// @param architecture as the compiler names it: `sm_90`
@@ -65,6 +67,7 @@ final class Nvrtc {
       if (Files.isRegularFile(kept)) {
         return new Compiled(Files.readAllBytes(kept), kept, true);
       }
+      tell(kept);
       var cubin = run(file, texts);
       keep(cubin, kept);
       return new Compiled(cubin, kept, false);
@@ -73,6 +76,19 @@ final class Nvrtc {
           "cannot keep compiled kernels in %s (%s); set XDG_CACHE_HOME to a folder you can write"
               .formatted(kept.getParent(), e),
           e);
+    }
+  }
+
+  /// All kernel files together take a minute or two: nobody should wonder what is going on.
+  private void tell(Path kept) {
+    if (!told) {
+      told = true;
+      LOG.log(
+          System.Logger.Level.INFO,
+          "compiling kernels for this GPU with {0}, seconds each on first use; they are kept in"
+              + " {1}",
+          describe(),
+          kept.getParent());
     }
   }
 

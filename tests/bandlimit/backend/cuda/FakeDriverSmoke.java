@@ -11,7 +11,7 @@ import bandlimit.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
 
-/// A program of `RealDeviceTest`: 1 + 2 on the device, or why not.
+/// A program of `RealDeviceTest`: 1 + 2 on the device, once by its clock, or why not.
 final class FakeDriverSmoke {
   private FakeDriverSmoke() {}
 
@@ -24,7 +24,10 @@ final class FakeDriverSmoke {
       try (var harness = Harness.of(backend, procedure)) {
         harness.write("a", HostTensor.of(Shape.of(1), 1f));
         harness.write("b", HostTensor.of(Shape.of(1), 2f));
-        System.out.println(harness.run().read("sum")[0] + " " + backend.describe());
+        double result = harness.run().read("sum")[0];
+        long[] nanos = new long[1];
+        harness.run((step, taken) -> nanos[0] += taken);
+        System.out.printf("%s, timed: %s, %s%n", result, nanos[0] > 0, backend.describe());
       }
     } catch (DeviceException e) {
       System.out.println(e.getMessage());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,18 +28,25 @@ class RealDeviceTest {
     return driver.library("nvrtc").run(FakeDriverSmoke.class);
   }
 
+  private static List<String> compiled(FakeDriver.Said said) {
+    return said.err().lines().filter(line -> line.startsWith("fake NVRTC: ")).toList();
+  }
+
   @Test
   void kernelsWithoutAnImageAreCompiledOnce() throws IOException, InterruptedException {
     var first = smoke(FakeDriver.in(folder).withBadImages());
-    assertThat(first.out()).startsWith("3.0 ").contains("compiled on this machine by NVRTC 12.6");
-    assertThat(first.err().lines())
+    assertThat(first.out())
+        .startsWith("3.0, timed: true, ")
+        .contains("compiled on this machine by NVRTC 12.6");
+    assertThat(first.err()).containsOnlyOnce("compiling kernels for this GPU with NVRTC 12.6");
+    assertThat(compiled(first))
         .containsExactlyInAnyOrder(
             "fake NVRTC: resample.cu for sm_90", "fake NVRTC: arithmetic.cu for sm_90");
     var second = smoke(FakeDriver.in(folder).withBadImages());
     assertThat(second.out()).isEqualTo(first.out());
     assertThat(second.err()).isEmpty();
     var other = smoke(FakeDriver.in(folder).withBadImages().with("FAKE_CUDA_CAPABILITY", "80"));
-    assertThat(other.err().lines()).hasSize(2).allMatch(line -> line.endsWith(" for sm_80"));
+    assertThat(compiled(other)).hasSize(2).allMatch(line -> line.endsWith(" for sm_80"));
   }
 
   @Test
@@ -51,8 +59,8 @@ class RealDeviceTest {
       }
     }
     var said = smoke(FakeDriver.in(folder).withBadImages());
-    assertThat(said.out()).startsWith("3.0 ");
-    assertThat(said.err().lines()).hasSize(2).allMatch(line -> line.startsWith("fake NVRTC: "));
+    assertThat(said.out()).startsWith("3.0, timed: true, ");
+    assertThat(compiled(said)).hasSize(2);
   }
 
   @Test
