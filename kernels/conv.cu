@@ -10,9 +10,9 @@ EXPORT(conv_forward_bf16)
 KERNEL_BLOCKS(256, 1) conv_forward_wide_f32(ConvParams p) { convForward<float, Plain<128>>(p); }
 EXPORT(conv_forward_wide_f32)
 
-KERNEL_BLOCKS(256, 2) conv_input_grad_f32(ConvParams p) { convInputGrad<float, Plain<64>, 3>(p); }
+KERNEL_BLOCKS(256, 1) conv_input_grad_f32(ConvParams p) { convInputGrad<float, Plain<64>, 3>(p); }
 EXPORT(conv_input_grad_f32)
-KERNEL_BLOCKS(256, 2) conv_input_grad_bf16(ConvParams p) { convInputGrad<bf16, Plain<64>, 3>(p); }
+KERNEL_BLOCKS(256, 1) conv_input_grad_bf16(ConvParams p) { convInputGrad<bf16, Plain<64>, 3>(p); }
 EXPORT(conv_input_grad_bf16)
 KERNEL_BLOCKS(256, 1) conv_input_grad_wide_f32(ConvParams p) {
   convInputGrad<float, Plain<128>>(p);

@@ -6,8 +6,10 @@ import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
+import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.tensor.DType;
+import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,17 +17,21 @@ import java.util.List;
 /// `kernels/conv.cu` and its kin: convolution with both gradients. Depthwise is [DepthwiseCuda]'s;
 /// the others are products of gathered matrices, each by an engine of [GemmVariant].
 final class ConvCuda {
+  /// Blocks along z.
+  private static final int MOST_PLANES = 65535;
+
+  /// 2^31, less what the threads of a grid step past the end.
+  private static final int MOST_PIXELS = Integer.MAX_VALUE - (1 << 20);
+
   private ConvCuda() {}
 
   static List<Work> forward(Site site, Conv2d op) {
-    var x = site.in(0, DType.F32, DType.BF16);
-    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), site.in(1).shape());
+    var problem = problem(site, op.geometry(), site.in(0).shape(), site.in(1).shape());
     return forward(site, problem, GemmEpilogue.NONE);
   }
 
   static List<Work> biasRelu(Site site, ConvBiasRelu op) {
-    var x = site.in(0, DType.F32, DType.BF16);
-    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), site.in(1).shape());
+    var problem = problem(site, op.geometry(), site.in(0).shape(), site.in(1).shape());
     return forward(site, problem, epilogue(site, op));
   }
 
@@ -36,10 +42,10 @@ final class ConvCuda {
     return new GemmEpilogue(bias, residual, op.relu(), 0);
   }
 
-  /// The epilogue leaves a line of sums for each row of tiles; they become the statistics.
+  /// The epilogue leaves a line of sums for each row of tiles; they become the statistics. As these
+  /// are sums of squares, not of deviations, the variance is good to 2^-24 (1 + mean^2 / variance).
   static List<Work> moments(Site site, ConvMoments op) {
-    var x = site.in(0, DType.F32, DType.BF16);
-    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), site.in(1).shape());
+    var problem = problem(site, op.geometry(), site.in(0).shape(), site.in(1).shape());
     if (site.step().out().size() == 1) { // nobody asks for the statistics
       return forward(site, problem, GemmEpilogue.NONE);
     }
@@ -72,8 +78,7 @@ final class ConvCuda {
   }
 
   static List<Work> inputGrad(Site site, Conv2dInputGrad op) {
-    var dy = site.in(0, DType.F32, DType.BF16);
-    var problem = ConvProblem.of(op.geometry(), dy.dtype(), op.x(), site.in(1).shape());
+    var problem = problem(site, op.geometry(), op.x(), site.in(1).shape());
     var product = Product.CONV_INPUT_GRAD;
     return problem.depthwise()
         ? DepthwiseCuda.inputGrad(site, problem, DepthwiseCuda.choose(site, product, problem))
@@ -81,8 +86,7 @@ final class ConvCuda {
   }
 
   static List<Work> weightGrad(Site site, Conv2dWeightGrad op) {
-    var x = site.in(0, DType.F32, DType.BF16);
-    var problem = ConvProblem.of(op.geometry(), x.dtype(), x.shape(), op.w());
+    var problem = problem(site, op.geometry(), site.in(0).shape(), op.w());
     var product = Product.CONV_WEIGHT_GRAD;
     return problem.depthwise()
         ? DepthwiseCuda.weightGrad(site, problem, DepthwiseCuda.choose(site, product, problem))
@@ -189,29 +193,30 @@ final class ConvCuda {
   }
 
   private static Arguments arguments(Site site, ConvProblem problem, long result) {
-    check(site, problem);
+    long planes = (long) problem.groups() * Math.max(problem.classes(), problem.slabs());
+    if (planes > MOST_PLANES) {
+      throw site.tooMuch(
+          "at most %d groups times residue classes of the strides, got %d times %d",
+          MOST_PLANES, problem.groups(), problem.classes());
+    }
     var map = site.in(0);
     var factor = site.in(1, map.dtype());
     site.out(map.dtype());
     return new Arguments().pointer(map.address()).pointer(factor.address()).pointer(result);
   }
 
-  /// Pixels of the batch and elements of an image are counted in 32 bits, blocks along z in 16.
-  private static void check(Site site, ConvProblem problem) {
-    long pixels =
-        Math.max(problem.outPixels(), (long) problem.x().n() * problem.x().h() * problem.x().w());
-    long image = Math.max(problem.x().size(), problem.y().size()) / problem.x().n();
-    long planes = (long) problem.groups() * Math.max(problem.classes(), problem.slabs());
-    if (pixels >= Integer.MAX_VALUE || image >= Integer.MAX_VALUE) {
+  /// The kernels count the pixels of a batch and the elements of an image in 32 bits.
+  private static ConvProblem problem(Site site, ConvGeometry geometry, Shape x, Shape w) {
+    var type = site.in(0, DType.F32, DType.BF16).dtype();
+    var problem = ConvProblem.of(geometry, type, x, w);
+    long pixels = Math.max(problem.outPixels(), x.size() / x.c());
+    long image = Math.max(x.size(), problem.y().size()) / x.n();
+    if (pixels > MOST_PIXELS || image > Integer.MAX_VALUE) {
       throw site.tooMuch(
-          "fewer than 2^31 pixels in a batch and elements in an image, got %d and %d; use a smaller"
-              + " batch",
-          pixels, image);
+          "at most %d pixels in a batch and 2^31 - 1 elements in an image, got %d and %d; use a"
+              + " smaller batch",
+          MOST_PIXELS, pixels, image);
     }
-    if (planes > 65535) {
-      throw site.tooMuch(
-          "at most 65535 groups times residue classes of the strides (%d x %d), got %d",
-          problem.groups(), problem.classes(), planes);
-    }
+    return problem;
   }
 }

@@ -1,11 +1,13 @@
 package bandlimit.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import bandlimit.backend.cuda.GemmVariant.Gemm;
 import bandlimit.backend.cuda.GemmVariant.Product;
 import bandlimit.conformance.Compare;
+import bandlimit.error.DeviceException;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
@@ -284,6 +286,17 @@ class GemmVariantsTest {
       moments[channels + i % channels] += off * off / count;
     }
     return moments;
+  }
+
+  @Test
+  void tooManyPixelsAreAnErrorWithACure() {
+    var in = List.of(TensorType.f32(65536, 256, 256, 1), TensorType.f32(1, 1, 1, 1));
+    assertThatThrownBy(() -> ONE.kernels(new Conv2d(ConvGeometry.of(1, 0)), in))
+        .isInstanceOf(DeviceException.class)
+        .hasMessage(
+            "step: the cuda-emulated device runs Conv2d with at most 2146435071 pixels in a batch"
+                + " and 2^31 - 1 elements in an image, got 4294967296 and 65536; use a smaller"
+                + " batch");
   }
 
   @Test
