@@ -117,6 +117,7 @@ class CudaErrorsTest {
     "cuModuleLoadDataEx=222, libnvrtc.so.12",
     "cuModuleGetFunction=500@4, has no kernel",
     "cuStreamCreate=2, cuStreamCreate says: out of memory",
+    "cuStreamEndCapture=901, cuda.graphs: false runs it launch by launch",
   })
   void aDriverThatRefuses(String failure, String part) throws IOException, InterruptedException {
     failsWith(FakeDriver.in(folder).with("FAKE_CUDA_FAIL", failure), part);

@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.error.DeviceException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -265,9 +266,15 @@ final class RealDevice implements Device {
               capturing, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
       try {
         launch(steps, capturing);
-      } finally { // also after a failure: a stream left capturing takes no other work
-        int status = JCudaDriver.cuStreamEndCapture(capturing, recorded);
-        checks.ok("cuStreamEndCapture of plan " + plan, status);
+      } catch (RuntimeException e) { // a stream left capturing takes no other work
+        checks.ignore(JCudaDriver.cuStreamEndCapture(capturing, recorded));
+        throw e;
+      }
+      int status = JCudaDriver.cuStreamEndCapture(capturing, recorded);
+      if (status != CUresult.CUDA_SUCCESS) {
+        throw new DeviceException(
+            "cuda: plan %s cannot be captured: %s; cuda.graphs: false runs it launch by launch, with the same results"
+                .formatted(plan, Status.text(status)));
       }
       var executable = new CUgraphExec();
       checks.ok("cuGraphInstantiate", JCudaDriver.cuGraphInstantiate(executable, recorded, 0));
