@@ -74,8 +74,9 @@ public final class CudaBackend implements Backend {
       case NormalizeRelu _ -> true;
       case NormalizeReluBackward fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
       case ScaledPolynomial _, PolynomialBackward _ -> true;
-      case ConvMoments fused -> fused.geometry().groups() == 1; // depthwise has no such epilogue
-      case ConvBiasRelu _ -> true;
+      case ConvMoments fused -> // depthwise has no such epilogue
+          fused.geometry().groups() == 1 && !device.libraries().convolve();
+      case ConvBiasRelu _ -> !device.libraries().convolve();
       case PaddedResample fused -> ResampleCuda.has(fused);
       case FoldedResample fused -> ResampleFoldCuda.has(fused);
       case MaxPoolResample fused -> PoolResampleCuda.has(fused);

@@ -13,6 +13,12 @@ interface Libraries {
     return List.of();
   }
 
+  /// Whether they have convolutions: then a convolution is not fused with what follows, which only
+  /// ours can do.
+  default boolean convolve() {
+    return false;
+  }
+
   /// Bytes of scratch memory that [#run] will use.
   default long scratchBytes(CudaOptions options, Op op, List<TensorType> in, TensorType out) {
     return 0;

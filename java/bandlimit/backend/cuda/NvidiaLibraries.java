@@ -71,6 +71,11 @@ final class NvidiaLibraries implements Libraries, AutoCloseable {
   }
 
   @Override
+  public boolean convolve() {
+    return dnn.isPresent();
+  }
+
+  @Override
   public List<Work> run(Site site) {
     var op = site.step().op();
     var in = site.in().stream().map(Operand::type).toList();
