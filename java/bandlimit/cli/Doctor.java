@@ -23,7 +23,7 @@ final class Doctor implements Callable<Integer> {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "auto (default), cpu, reference or cuda.")
+      description = "auto (default), cuda, cpu, reference or cuda-emulated.")
   private String device = "auto";
 
   @Option(
