@@ -45,6 +45,7 @@ public final class KernelCases {
     all.conv(3, 1, 56, 64, 64);
     all.batchNorm(56, 256);
     all.maxBlur(111, 64);
+    all.normBlur(56, 256);
     if (!quick) {
       all.lowpass(4, 2, 111, 64);
       all.lowpass(4, 2, 14, 1024);
@@ -121,6 +122,22 @@ public final class KernelCases {
                 blur(4, 2),
                 graph.apply("pad", pad, graph.apply("max", MaxPool.of(2, 1, 0), in))),
         0);
+  }
+
+  /// Batch norm by given statistics, ReLU and a blur: what follows a convolution that was strided.
+  private void normBlur(int size, int channels) {
+    var parameter = TensorType.f32(channels);
+    var pad = new Pad(Boundary.REFLECT, 1, 2, 1, 2);
+    add(
+        "norm + ReLU + low-pass 4 taps /2",
+        List.of(map(size, channels), TensorType.f32(2, channels), parameter, parameter),
+        (graph, in) -> {
+          var positive = graph.apply("statistics", new Pointwise(Fn.SQUARE), in.get(1));
+          var given = List.of(in.get(0), positive, in.get(2), in.get(3));
+          var norm = graph.apply("norm", new Normalize(Over.BATCH, EPSILON, false), given);
+          var relu = graph.apply("relu", new Pointwise(Fn.RELU), norm);
+          return graph.apply("y", blur(4, 2), graph.apply("pad", pad, relu));
+        });
   }
 
   private void polynomial(int degree, int size, int channels) {

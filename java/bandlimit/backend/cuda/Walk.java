@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 record Walk(long threads, int run) {
   private static final int BLOCK = 128;
 
-  /// Enough to keep any GPU of today busy with these kernels.
-  private static final long MANY_THREADS = 132L * 4 * BLOCK;
+  /// A few rounds of blocks on any GPU of today, so that the last one is not mostly idle.
+  private static final long MANY_THREADS = 132L * 16 * BLOCK;
 
   /// A run shorter than this would read more halo than map.
   private static final int SHORTEST_RUN = 8;
