@@ -4,6 +4,7 @@ import bandlimit.config.ConfigFile;
 import bandlimit.config.ConfigFile.KnownNames;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Datasets;
+import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.eval.Network;
 import bandlimit.graph.op.FusedOp;
@@ -98,7 +99,7 @@ final class Explain implements Callable<Integer> {
       var graph = graph(config, network, TrainGraph.Options.of(config));
       plans(Planner.plan(graph.procedures(), new AnyMachine()), _ -> "", out);
     } else {
-      try (var choice = Devices.open(device.get())) {
+      try (var choice = Devices.open(device.get(), DeviceOptions.of(config))) {
         var backend = choice.backend();
         var windows = config.augment().windows();
         var graph = graph(config, network, TrainGraph.Options.of(config, backend, windows));
