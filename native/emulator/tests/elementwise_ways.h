@@ -63,8 +63,7 @@ struct Ways {
   };
 
   void run(const char* way, i64 n, bool inPlace) const {
-    char kernel[80];
-    snprintf(kernel, sizeof kernel, "%s_%s%s", stem, way, type);
+    test::Name kernel("%s_%s%s", stem, way, type);
     Tensor t(*this, n);
     void* y = inPlace ? static_cast<void*>(t.a.x.data) : t.y.data;
     test::launch(kernel, {2}, {32}, 0, ElementwiseParams{t.tensors(y), numbers});
@@ -91,8 +90,7 @@ struct Ways {
     table.data[0] = {one.tensors(one.y), 0};
     table.data[1] = {two.tensors(two.y), 1};
     table.data[2] = {three.tensors(three.y), 1 + blocks};
-    char kernel[80];
-    snprintf(kernel, sizeof kernel, "%s_many_%s", stem, type);
+    test::Name kernel("%s_many_%s", stem, type);
     u32 grid = static_cast<u32>(2 + blocks), block = static_cast<u32>(threads);
     test::launch(kernel, {grid}, {block}, 0, ManyParams{table, numbers, 3});
     one.check(one.y);
@@ -116,8 +114,7 @@ static void checkMoves(const char* stem, const Numbers& numbers, int from) {
     test::Buffer<u8> y(n), before(n);
     for (i64 i = 0; i < n; i++) before.data[i] = (from == 1 ? b : a).x[i];
     Tensors t = {{a.x, b.x, nullptr}, from < 0 ? a.x.data : y.data, n};
-    char kernel[80];
-    snprintf(kernel, sizeof kernel, "%s_%sbytes", stem, way);
+    test::Name kernel("%s_%sbytes", stem, way);
     if (*way == 'm') {
       test::Buffer<Entry> table(1);
       table.data[0] = {t, 0};

@@ -3,6 +3,7 @@
 // AddressSanitizer with UndefinedBehaviorSanitizer, under ThreadSanitizer. The sanitizers judge the
 // kernel; a comparison with a plain loop is welcome where it is short.
 #pragma once
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,18 @@ void expectFault(const char* words, const char* kernel, dim3 grid, dim3 block, u
   expectWords(words, launchBytes(kernel, grid, block, sharedBytes, &params, sizeof params), file,
               line);
 }
+
+// A kernel's name from its parts.
+struct Name {
+  char text[96];
+  explicit Name(const char* format, ...) __attribute__((format(printf, 2, 3))) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+  }
+  operator const char*() const { return text; }
+};
 
 // Exactly `count` elements on the heap, from an address as good as an arena slot's; all ones, so
 // floats that nobody wrote are NaN.

@@ -16,3 +16,15 @@ template <class T>
 struct Values : test::Buffer<T> {
   Values(i64 count, u32 seed) : test::Buffer<T>(count) { fillValues(*this, seed); }
 };
+
+// For sums that a plain loop makes.
+struct Zeros : test::Buffer<double> {
+  explicit Zeros(i64 n) : test::Buffer<double>(n) {
+    for (i64 i = 0; i < n; i++) data[i] = 0;
+  }
+};
+template <class T>
+static void checkAll(const T* y, const Zeros& expected) {
+  for (i64 i = 0; i < expected.count; i++)
+    EXPECT_NEAR(load<T>(y, i), expected[i], sizeof(T) == 2 ? fabs(expected[i]) / 256 : 0);
+}

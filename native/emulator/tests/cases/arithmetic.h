@@ -85,10 +85,9 @@ static void checkStretch(const char* kernel, std::initializer_list<Extent> exten
 template <int OP, class T>
 static void checkStretches(const char* stem, const char* type) {
   constexpr int N = Pack<T>::N;
-  char any[40], rows[40], periodic[40];
-  snprintf(any, sizeof any, "%s_stretched_%s", stem, type);
-  snprintf(rows, sizeof rows, "%s_rows_%s", stem, type);
-  snprintf(periodic, sizeof periodic, "%s_periodic_%s", stem, type);
+  test::Name any("%s_stretched_%s", stem, type);
+  test::Name rows("%s_rows_%s", stem, type);
+  test::Name periodic("%s_periodic_%s", stem, type);
 
   checkStretch<OP, T>(any, {{1, 1, 1}}, {1});
   checkStretch<OP, T>(any, {{3, 7, 0}, {7, 1, 1}}, {1});

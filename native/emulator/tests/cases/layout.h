@@ -28,8 +28,7 @@ struct Units {
 
 template <class P>
 static void launchUnits(const char* stem, int width, dim3 grid, u32 threads, const P& p) {
-  char kernel[40];
-  snprintf(kernel, sizeof kernel, "layout_%s_%d", stem, width);
+  test::Name kernel("layout_%s_%d", stem, width);
   test::launch(kernel, grid, {threads}, 0, p);
 }
 

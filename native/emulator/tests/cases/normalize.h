@@ -51,6 +51,7 @@ CASE(momentsOfChannels) {
   checkMoments<float>(1, 33, 3, 0, 4);
   checkMoments<bf16>(3, 11, 8, 0, 2);
   checkMoments<bf16>(2, 1, 7, 0, 1);
+  checkMoments<float>(1, 3, 132, 0, 2);  // two tiles, the second short
 }
 CASE(momentsOfPixels) {
   checkMoments<float>(2, 3, 8, -1, 1);
@@ -113,6 +114,11 @@ static void checkApply(int n, int pixels, int c, int kind, int slabs) {
       EXPECT_NEAR(load<T>(y, i), right, room);
       EXPECT_NEAR(load<T>(again, i), right, room);
     }
+    if (how < 3) continue;
+    test::launch(fast, grid.blocks, {256}, 0,  // over x
+                 NormalizeParams{norm.x, norm.statistics, norm.gamma, norm.beta, residual, norm.x,
+                                 norm.over, grid.walk, 0.125f, relu});
+    for (i64 i = 0; i < norm.size(); i++) EXPECT_EQUAL(load<T>(norm.x, i), load<T>(again, i));
   }
 }
 CASE(applyToChannels) {
@@ -120,6 +126,7 @@ CASE(applyToChannels) {
   checkApply<float>(1, 7, 131, 0, 1);
   checkApply<bf16>(3, 11, 8, 0, 3);
   checkApply<bf16>(1, 5, 7, 0, 1);
+  checkApply<bf16>(1, 3, 264, 0, 1);  // two tiles, the second short
 }
 CASE(applyToPixels) {
   checkApply<float>(2, 5, 12, -1, 2);

@@ -42,6 +42,7 @@ CASE(sumsOfChannels) {
   checkSums<float>(1, 33, 7, 0, 3, false);
   checkSums<bf16>(3, 11, 8, 0, 2, false);
   checkSums<bf16>(1, 11, 5, 0, 2, false);
+  checkSums<float>(1, 3, 132, 0, 2, false);  // two tiles, the second short
   checkSums<float>(2, 9, 12, 0, 2, true);
   checkSums<float>(1, 9, 5, 0, 1, true);
   checkSums<bf16>(2, 9, 8, 0, 1, true);

@@ -7,8 +7,7 @@ template <class F, class D>
 static void checkFunction(const char* stem, F f, D slope, float plus = 0) {
   auto y = [f](const double* v) { return f(v[0]); };
   auto dx = [slope](const double* v) { return slope(v[0]) * v[1]; };
-  char grad[40];
-  snprintf(grad, sizeof grad, "%s_grad", stem);
+  test::Name grad("%s_grad", stem);
   ways<float, float, 1>(stem, "f32", y, noNumbers(), plus).runAlone();
   ways<bf16, bf16, 1>(stem, "bf16", y, noNumbers(), plus).runAlone();
   ways<float, float, 2>(grad, "f32", dx, noNumbers(), plus).runAlone();
@@ -82,10 +81,9 @@ static void checkDropout(const char* kernel, dim3 grid, i64 n, i64 perDraw, bool
 template <class T>
 static void checkDropouts(const char* type) {
   constexpr int N = Pack<T>::N;
-  char plain[40], vector[40], sample[40];
-  snprintf(plain, sizeof plain, "dropout_%s", type);
-  snprintf(vector, sizeof vector, "dropout_v_%s", type);
-  snprintf(sample, sizeof sample, "dropout_sample_%s", type);
+  test::Name plain("dropout_%s", type);
+  test::Name vector("dropout_v_%s", type);
+  test::Name sample("dropout_sample_%s", type);
   checkDropout<T>(plain, {2}, 75, 1, false);
   checkDropout<T>(plain, {1}, 33, 11, true);
   checkDropout<T>(vector, {1}, 33 * N + N - 1, 1, false);

@@ -1,6 +1,7 @@
 // reduce.h - small launches of kernels/reduce.cu, against sums in double. Inputs are multiples of
 // 1/8, so sums are exact until they are rounded to the result's type.
 #include "reduce.cu"
+#include "columns_grid.h"
 #include "values.h"
 
 constexpr double FACTOR = 0.375;
@@ -38,27 +39,21 @@ CASE(anyAxes) {
   checkSimple<bf16>("reduce_simple_bf16", 1);
 }
 
-// ---- columns: as Columns.java makes the grid ----------------------------------------------------
+// ---- columns ------------------------------------------------------------------------------------
 
 template <class T>
-static void checkColumns(const char* type, int units, int rows, int c, int slabs, int isBf16) {
-  int pack = c % Pack<T>::N == 0 ? Pack<T>::N : 1;
-  int tiles = ceilDiv(c / pack, pack == 1 ? 128 : 32), lanes = ceilDiv(c / pack, tiles);
-  i64 perSlab = ceilDiv(rows, slabs);
-  slabs = ceilDiv(rows, static_cast<int>(perSlab));
-  char kernel[40];
-  snprintf(kernel, sizeof kernel, "reduce_columns_%s%s", pack == 1 ? "any_" : "", type);
+static void checkColumns(const char* type, int units, int rows, int c, int wanted, int isBf16) {
+  Grid g = Grid::of<T>(units, rows, c, wanted);
   Values<T> x(static_cast<i64>(units) * rows * c, 1);
   Result result(isBf16, units * c);
-  test::Buffer<float> partial(units * slabs * c);
-  dim3 grid = {static_cast<u32>(tiles), static_cast<u32>(slabs), static_cast<u32>(units)};
-  float* at = slabs == 1 ? nullptr : partial.data;
-  test::launch(kernel, grid, {256}, 0,
-               ReduceColumnsParams{x, result.y, at, {rows, perSlab, c, lanes}, FACTOR, isBf16});
-  if (slabs > 1) {
+  test::Buffer<float> partial(units * g.slabs * c);
+  float* at = g.slabs == 1 ? nullptr : partial.data;
+  test::launch(test::Name("reduce_columns_%s%s", g.any(), type), g.blocks, {256}, 0,
+               ReduceColumnsParams{x, result.y, at, g.walk, FACTOR, isBf16});
+  if (g.slabs > 1) {
     u32 blocks = static_cast<u32>(ceilDiv(units * c, 32));
     test::launch("reduce_finish_columns", {blocks}, {256}, 0,
-                 ReduceFinishParams{partial, result.y, units, slabs, c, FACTOR, isBf16});
+                 ReduceFinishParams{partial, result.y, units, g.slabs, c, FACTOR, isBf16});
   }
   for (int i = 0; i < units * c; i++) {
     double sum = 0;
@@ -139,8 +134,7 @@ static void checkNorm(const char* type, int isBf16, std::initializer_list<i64> s
   Values<T>* tensors[4];
   test::Buffer<double> simple(1);
   Result oracle(isBf16, 1), result(isBf16, 1);
-  char kernel[40];
-  snprintf(kernel, sizeof kernel, "squared_norm_simple_%s", type);
+  test::Name simpleKernel("squared_norm_simple_%s", type), kernel("squared_norm_%s", type);
   SquaredNormParams p = {};
   double sum = 0;
   int blocks = 0;
@@ -153,13 +147,12 @@ static void checkNorm(const char* type, int isBf16, std::initializer_list<i64> s
     p.size[t] = size;
     blocks += static_cast<int>((size + NORM_SEGMENT - 1) / NORM_SEGMENT);
     int first = t == 0, last = p.tensors == static_cast<int>(sizes.size());
-    test::launch(kernel, {1}, {256}, 0,
+    test::launch(simpleKernel, {1}, {256}, 0,
                  SquaredNormSimpleParams{x, simple, oracle.y, size, first, last, isBf16});
   }
   for (int t = p.tensors; t <= NORM_TENSORS; t++) p.firstBlock[t] = blocks;
   test::Buffer<float> partial(blocks);
   p.partial = partial;
-  snprintf(kernel, sizeof kernel, "squared_norm_%s", type);
   test::launch(kernel, {static_cast<u32>(blocks)}, {256}, 0, p);
   test::launch("reduce_finish_rows", {1}, {256}, 0,
                ReduceFinishParams{partial, result.y, 1, blocks, 1, 1, isBf16});
