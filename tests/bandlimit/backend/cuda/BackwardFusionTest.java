@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,13 +144,17 @@ class BackwardFusionTest {
     var together = run(cuda, procedure, PlanOptions.ALL);
     outputs.forEach(
         (name, node) -> {
-          var right = expected.get(name);
+          var right = Objects.requireNonNull(expected.get(name));
           double tolerance = 1e-5 * Compare.max(right);
           var shape = node.shape();
-          assertThat(Compare.difference(shape, right, plain.get(name), tolerance))
+          assertThat(
+                  Compare.difference(
+                      shape, right, Objects.requireNonNull(plain.get(name)), tolerance))
               .as("unfused " + name)
               .isEmpty();
-          assertThat(Compare.difference(shape, right, together.get(name), tolerance))
+          assertThat(
+                  Compare.difference(
+                      shape, right, Objects.requireNonNull(together.get(name)), tolerance))
               .as("fused " + name)
               .isEmpty();
         });
