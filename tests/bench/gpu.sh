@@ -40,8 +40,10 @@ selftest=${PIPESTATUS[0]}
 if [[ -n $peers ]]; then
   part 'PyTorch operations' python3 "$peers/ops.py" --quick --out "$out/torch-ops-$name.jsonl"
 fi
-part kernels "$bandlimit" bench kernels --device cuda --csv "$out/kernels-$name.csv" 2>&1 |
-  tee "$out/kernels-$name.txt"
+for conv in native cudnn; do
+  part "kernels, $conv" "$bandlimit" bench kernels --device cuda --conv "$conv" \
+    --csv "$out/kernels-$conv-$name.csv" 2>&1 | tee "$out/kernels-$conv-$name.txt"
+done
 if [[ -n $peers ]]; then
   part 'PyTorch steps' python3 "$peers/train_step.py" --quick --out "$out/torch-step-$name.jsonl"
 fi

@@ -5,6 +5,8 @@ import bandlimit.bench.KernelBench;
 import bandlimit.bench.KernelCase;
 import bandlimit.bench.KernelCases;
 import bandlimit.bench.StepBench;
+import bandlimit.config.TrainConfig;
+import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.device.Machine;
 import bandlimit.error.OutputException;
@@ -76,6 +78,14 @@ final class Bench implements Runnable {
     @Option(names = "--dtype", description = "f32, bf16; default: what the device has.")
     private List<DType> types = new ArrayList<>();
 
+    @Option(
+        names = "--conv",
+        paramLabel = "WHOSE",
+        description =
+            "Whose convolutions and products on a GPU: ${COMPLETION-CANDIDATES}; default"
+                + " ${DEFAULT-VALUE}. Run once with native and once with cudnn to compare.")
+    private TrainConfig.Conv conv = TrainConfig.Conv.AUTO;
+
     @Option(names = "--batch", description = "Samples in a map; default 128 on a GPU, 8 elsewhere.")
     private Optional<Integer> batch = Optional.empty();
 
@@ -98,7 +108,7 @@ final class Bench implements Runnable {
             spec.commandLine(), "--batch must be 1 or more, got " + batch.get());
       }
       requireCases();
-      try (var choice = Devices.open(device)) {
+      try (var choice = Devices.open(device, new DeviceOptions(false, conv, true))) {
         var backend = choice.backend();
         var out = spec.commandLine().getOut();
         var path = file(csv, "kernels", backend);

@@ -7,6 +7,7 @@ import bandlimit.backend.cuda.CudaOptions;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.config.TrainConfig;
 import bandlimit.error.DeviceException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -81,13 +82,22 @@ public final class Devices {
     return switch (name) {
       case "cpu" ->
           List.of(new Variant("one thread", () -> new Choice(new CpuBackend(1), "chosen"), true));
-      case "cuda", "cuda-emulated" ->
-          List.of(
-              variant(name, "uncaptured", CudaOptions.DEFAULT.withGraphs(false), true),
-              variant(name, "ungrouped", CudaOptions.DEFAULT.withGroups(false), true),
-              variant(name, "plain kernels", CudaOptions.DEFAULT.withFast(false), false));
+      case "cuda" -> {
+        var variants = new ArrayList<>(ourOwn(name));
+        var conv = CudaOptions.DEFAULT.withConv(CudaOptions.Conv.NATIVE);
+        variants.add(variant(name, "no cuBLAS, no cuDNN", conv, false));
+        yield variants;
+      }
+      case "cuda-emulated" -> ourOwn(name);
       default -> List.of();
     };
+  }
+
+  private static List<Variant> ourOwn(String name) {
+    return List.of(
+        variant(name, "uncaptured", CudaOptions.DEFAULT.withGraphs(false), true),
+        variant(name, "ungrouped", CudaOptions.DEFAULT.withGroups(false), true),
+        variant(name, "plain kernels", CudaOptions.DEFAULT.withFast(false), false));
   }
 
   private static Variant variant(String device, String name, CudaOptions options, boolean exact) {
