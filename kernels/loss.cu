@@ -99,9 +99,9 @@ KERNEL(256) softmax_warp_f32(SoftmaxParams p) { softmax<float, 32>(p); }
 EXPORT(softmax_warp_f32)
 KERNEL(256) softmax_warp_bf16(SoftmaxParams p) { softmax<bf16, 32>(p); }
 EXPORT(softmax_warp_bf16)
-KERNEL(256) softmax_block_f32(SoftmaxParams p) { softmax<float, 256>(p); }
+KERNEL_BLOCKS(256, 5) softmax_block_f32(SoftmaxParams p) { softmax<float, 256>(p); }
 EXPORT(softmax_block_f32)
-KERNEL(256) softmax_block_bf16(SoftmaxParams p) { softmax<bf16, 256>(p); }
+KERNEL_BLOCKS(256, 5) softmax_block_bf16(SoftmaxParams p) { softmax<bf16, 256>(p); }
 EXPORT(softmax_block_bf16)
 
 // ---- cross-entropy ------------------------------------------------------------------------------

@@ -83,19 +83,19 @@ DEVICE void channelSums(const ChannelSumsParams& p) {
   storeN(partial, plain);
   storeN(partial + p.walk.c, weighted);
 }
-KERNEL(256) channel_sums_columns_f32(ChannelSumsParams p) {
+KERNEL_BLOCKS(256, 3) channel_sums_columns_f32(ChannelSumsParams p) {
   channelSums<float, 4, false, false>(p);
 }
 EXPORT(channel_sums_columns_f32)
-KERNEL(256) channel_sums_columns_bf16(ChannelSumsParams p) {
+KERNEL_BLOCKS(256, 3) channel_sums_columns_bf16(ChannelSumsParams p) {
   channelSums<bf16, 8, false, false>(p);
 }
 EXPORT(channel_sums_columns_bf16)
-KERNEL(256) channel_sums_columns_any_f32(ChannelSumsParams p) {
+KERNEL_BLOCKS(256, 3) channel_sums_columns_any_f32(ChannelSumsParams p) {
   channelSums<float, 1, false, false>(p);
 }
 EXPORT(channel_sums_columns_any_f32)
-KERNEL(256) channel_sums_columns_any_bf16(ChannelSumsParams p) {
+KERNEL_BLOCKS(256, 3) channel_sums_columns_any_bf16(ChannelSumsParams p) {
   channelSums<bf16, 1, false, false>(p);
 }
 EXPORT(channel_sums_columns_any_bf16)

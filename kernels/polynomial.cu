@@ -175,7 +175,7 @@ DEVICE void polynomialBackward(const PolynomialParams& p) {
     polynomialBackward<T, Pack<T>::N, D, true, false>(p);                                         \
   }                                                                                               \
   EXPORT(polynomial_grad_d##D##_##suffix)                                                         \
-  KERNEL(256) coefficients_d##D##_##suffix(PolynomialParams p) {                                  \
+  KERNEL_BLOCKS(256, 3) coefficients_d##D##_##suffix(PolynomialParams p) {                        \
     polynomialBackward<T, Pack<T>::N, D, false, true>(p);                                         \
   }                                                                                               \
   EXPORT(coefficients_d##D##_##suffix)                                                            \
