@@ -29,15 +29,6 @@ typedef unsigned long long u64;
 #define KERNEL_BLOCKS(threads, blocks) KERNEL(threads)
 #endif
 
-// A kernel that must leave registers for `blocks` on an SM, and need not leave them for more: left
-// to itself, ptxas spills some to fit another block in.
-#ifdef __CUDACC__
-#define KERNEL_BLOCKS(threads, blocks) \
-  extern "C" __global__ void __launch_bounds__(threads, blocks)
-#else
-#define KERNEL_BLOCKS(threads, blocks) KERNEL(threads)
-#endif
-
 #define DEVICE __device__ __forceinline__
 
 // ---- element types ---------------------------------------------------------------------------

@@ -66,6 +66,7 @@ EXPORT(norm_act_resample_pack_bf16)
 template <class T, int COLS>
 struct NormActColumns {
   using Params = NormActResampleParams;
+  static constexpr int OUT = Strip<T>::OUT, TOGETHER_ROWS = 2;
   static constexpr int N = Pack<T>::N;
   PlainColumns<T, COLS> plain;
   NormAct<N> act;

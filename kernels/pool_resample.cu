@@ -52,12 +52,16 @@ EXPORT(pool_resample_pack_bf16)
 
 // ---- for the low-pass that walks down: windows of K x K -------------------------------------------------
 
+constexpr int POOL_STRIP = 2;  // outputs side by side that one thread makes
+
 // Columns of a row of the pooled map. Where they lie side by side in x, the maxima of K rows are
 // taken once for each column of x and shared by the windows that it is in; at a border, where
 // columns jump, each window is read on its own.
 template <class T, int K, int COLS>
 struct PooledColumns {
   using Params = PoolResampleParams;
+  // Less at once than elsewhere: each row is K rows of x, and registers are dear.
+  static constexpr int OUT = POOL_STRIP, TOGETHER_ROWS = 1;
   static constexpr int N = Pack<T>::N;
   const T* image;
   int first;         // column of the pooled map, counted from sample 0
@@ -127,7 +131,7 @@ struct PooledColumns {
 
 template <class T, int K, int TAPS>
 DEVICE void poolLowpass(const PoolResampleParams& p) {
-  constexpr int COLS = (Strip<T>::OUT - 1) * 2 + TAPS;
+  constexpr int COLS = (POOL_STRIP - 1) * 2 + TAPS;
   lowpass<T, TAPS, 2, PooledColumns<T, K, COLS>>(p.blur, p);
 }
 

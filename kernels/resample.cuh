@@ -94,6 +94,8 @@ struct Strip {
 template <class T, int COLS>
 struct PlainColumns {
   using Params = ResampleParams;
+  static constexpr int OUT = Strip<T>::OUT;
+  static constexpr int TOGETHER_ROWS = 2;  // rows whose loads may be under way at once
   static constexpr int N = Pack<T>::N;
   const T* image;
   const T* line;
@@ -133,7 +135,7 @@ struct PlainColumns {
 // registers until the last of their rows has come.
 template <class T, int TAPS, int STRIDE, class Columns>
 DEVICE void lowpass(const ResampleParams& p, const typename Columns::Params& more) {
-  constexpr int N = Pack<T>::N, OUT = Strip<T>::OUT, AGES = (TAPS + STRIDE - 1) / STRIDE;
+  constexpr int N = Pack<T>::N, OUT = Columns::OUT, AGES = (TAPS + STRIDE - 1) / STRIDE;
   constexpr int COLS = (OUT - 1) * STRIDE + TAPS;
   u32 packs = p.c / N, strips = ceilDiv(p.wo, OUT), runs = ceilDiv(p.ho, p.run);
   u32 i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -150,7 +152,7 @@ DEVICE void lowpass(const ResampleParams& p, const typename Columns::Params& mor
   float sum[AGES][OUT][N] = {};  // of output done + AGES - 1 - age
 #pragma unroll 1
   for (int done = top - AGES + 1; done < bottom; done++) {  // the output that this turn completes
-#pragma unroll
+#pragma unroll Columns::TOGETHER_ROWS
     for (int u = 0; u < STRIDE; u++) {
       constexpr int LAST = TAPS - 1;
       int oldest = done + AGES - 1 - (LAST - u) / STRIDE;  // that this row belongs to

@@ -77,8 +77,8 @@ static void expectFold(const ResampleParams& p, const T* x, const T* y) {
 
 // Blocks of 32 threads for a low-pass that walks down, `turns` in runs of `run`.
 template <class T>
-static dim3 walkers(const ResampleParams& p, int width, int turns) {
-  int threads = p.n * (p.c / Pack<T>::N) * ceilDiv(width, Strip<T>::OUT) * ceilDiv(turns, p.run);
+static dim3 walkers(const ResampleParams& p, int width, int turns, int strip = Strip<T>::OUT) {
+  int threads = p.n * (p.c / Pack<T>::N) * ceilDiv(width, strip) * ceilDiv(turns, p.run);
   return {static_cast<u32>(ceilDiv(threads, 32))};
 }
 

@@ -14,6 +14,8 @@ import java.util.List;
 /// 2. 16 bytes of channels a thread, any taps
 /// 3. one element a thread: the plain kernel
 final class PoolResampleCuda {
+  private static final int STRIP = 2; // POOL_STRIP of the kernel file
+
   private PoolResampleCuda() {}
 
   /// Only where a blur reads each window few times: a long filter over large windows costs more
@@ -34,7 +36,7 @@ final class PoolResampleCuda {
     boolean square = pool.kernelH() == pool.kernelW() && pool.kernelH() >= 2;
     var blur = op.blur();
     if (site.options().fast() && square && Walk.isDecimatingLowpass(blur.resample(), y)) {
-      var walk = Walk.of(y, y.shape().w(), y.shape().h());
+      var walk = Walk.of(y, y.shape().w(), y.shape().h(), STRIP);
       int taps = blur.resample().rows().taps().size();
       return List.of(
           walk.launch(

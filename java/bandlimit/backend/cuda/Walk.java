@@ -67,7 +67,12 @@ record Walk(long threads, int run) {
 
   /// `width` outputs side by side and `turns` one below the other.
   static Walk of(Operand y, int width, int turns) {
-    long lanes = (long) y.shape().n() * (y.shape().c() / y.pack()) * ceilDiv(width, strip(y));
+    return of(y, width, turns, strip(y));
+  }
+
+  /// The same for threads that make `strip` outputs side by side.
+  static Walk of(Operand y, int width, int turns, int strip) {
+    long lanes = (long) y.shape().n() * (y.shape().c() / y.pack()) * ceilDiv(width, strip);
     long runs = Math.max(1, Math.min(ceilDiv(MANY_THREADS, lanes), turns / SHORTEST_RUN));
     int run = (int) ceilDiv(turns, runs);
     return new Walk(lanes * ceilDiv(turns, run), run);

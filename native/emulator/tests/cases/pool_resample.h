@@ -11,7 +11,7 @@ static void checkPool(const char* kernel, int c, int xh, int xw, int size, int p
   test::Buffer<T> y(n * ho * wo * c);
   PoolResampleParams p = {{x, y, n, h, w, c, ho, wo, mode, 2, axis, axis}, xh, xw, size, size, pad,
                           pad};
-  test::launch(kernel, walks ? walkers<T>(p.blur, wo, ho) : dim3{3}, {32}, 0, p);
+  test::launch(kernel, walks ? walkers<T>(p.blur, wo, ho, POOL_STRIP) : dim3{3}, {32}, 0, p);
   expectBlur<T>(p.blur, y, [&](int image, int iy, int ix, int channel) {
     double largest = -1e30;
     for (int a = iy - pad; a < iy - pad + size; a++)
