@@ -10,6 +10,7 @@ import bandlimit.tensor.DType;
 import bandlimit.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// cuBLAS and cuDNN, where they are installed, and which work is theirs.
 ///
@@ -45,24 +46,47 @@ final class NvidiaLibraries implements Libraries, AutoCloseable {
     if (options.conv() == CudaOptions.Conv.NATIVE || !options.fast()) {
       return new NvidiaLibraries(Optional.empty(), Optional.empty(), "our own kernels only");
     }
-    var noBlas = Jcuda.load(Jcuda.Part.CUBLAS);
-    var noDnn = Jcuda.load(Jcuda.Part.CUDNN);
-    if (noDnn.isPresent() && options.conv() == CudaOptions.Conv.CUDNN) {
+    var blas = Found.of(Jcuda.Part.CUBLAS, () -> new CuBlas(device));
+    var dnn = Found.of(Jcuda.Part.CUDNN, CuDnn::new);
+    if (dnn.library().isEmpty() && options.conv() == CudaOptions.Conv.CUDNN) {
       throw new DeviceException(
           "cuda.conv: cudnn cannot be had: %s; install cuDNN 9 and put its folder into LD_LIBRARY_PATH, or use cuda.conv: auto, which then takes our own convolutions"
-              .formatted(noDnn.get()));
+              .formatted(dnn.problem()));
     }
-    Optional<CuBlas> blas = noBlas.isPresent() ? Optional.empty() : Optional.of(new CuBlas(device));
-    Optional<CuDnn> dnn = noDnn.isPresent() ? Optional.empty() : Optional.of(new CuDnn());
     var whose = options.conv() == CudaOptions.Conv.AUTO ? "by the table" : "wherever it can";
     return new NvidiaLibraries(
-        blas,
-        dnn,
+        blas.library(),
+        dnn.library(),
         "convolutions: %s; products: %s"
             .formatted(
-                dnn.map(d -> d.describe() + " " + whose + ", else ours").orElse("ours (no cuDNN)"),
-                blas.map(b -> b.describe() + " " + whose + ", else ours")
-                    .orElse("ours (no cuBLAS)")));
+                dnn.library()
+                    .map(d -> d.describe() + " " + whose + ", else ours")
+                    .orElse("ours (no cuDNN" + dnn.afterAll() + ")"),
+                blas.library()
+                    .map(b -> b.describe() + " " + whose + ", else ours")
+                    .orElse("ours (no cuBLAS" + blas.afterAll() + ")")));
+  }
+
+  /// An optional library: what it is, or why there is none.
+  ///
+  /// @param loads whether its file is there, so that `problem` is worth a line in every log
+  private record Found<L>(Optional<L> library, String problem, boolean loads) {
+    static <L> Found<L> of(Jcuda.Part part, Supplier<L> start) {
+      var missing = Jcuda.load(part);
+      if (missing.isPresent()) {
+        return new Found<>(Optional.empty(), missing.get(), false);
+      }
+      try {
+        return new Found<>(Optional.of(start.get()), "", true);
+      } catch (DeviceException e) { // a library that is there and does not start
+        return new Found<>(Optional.empty(), String.valueOf(e.getMessage()), true);
+      }
+    }
+
+    /// Ends "no cuBLAS" where there is one that cannot be used.
+    String afterAll() {
+      return loads ? " that works: " + problem : "";
+    }
   }
 
   /// Whose work is whose.

@@ -112,7 +112,7 @@ class DepthwiseVariantsTest {
   }
 
   private static List<HostTensor> inputs(Case c) {
-    var random = new Random(c.op.hashCode());
+    var random = new Random(c.op.toString().hashCode());
     var tensors = new ArrayList<HostTensor>();
     for (var type : c.in) {
       var tensor = HostTensor.allocate(type);

@@ -42,7 +42,7 @@ class GemmVariantsTest {
     }
 
     List<HostTensor> inputs() {
-      var random = new Random(op.hashCode());
+      var random = new Random(op.toString().hashCode());
       var tensors = new ArrayList<HostTensor>();
       for (var type : in) {
         var tensor = HostTensor.allocate(type);
