@@ -81,7 +81,9 @@ public final class Devices {
   public static List<Variant> variants(String name) {
     return switch (name) {
       case "cpu" ->
-          List.of(new Variant("one thread", () -> new Choice(new CpuBackend(1), "chosen"), true));
+          List.of(
+              new Variant("one thread", () -> new Choice(new CpuBackend(1), "chosen"), true),
+              new Variant("kernels in Java", () -> new Choice(inJava(), "chosen"), false));
       case "cuda" -> {
         var variants = new ArrayList<>(ourOwn(name));
         var conv = CudaOptions.DEFAULT.withConv(CudaOptions.Conv.NATIVE);
@@ -91,6 +93,10 @@ public final class Devices {
       case "cuda-emulated" -> ourOwn(name);
       default -> List.of();
     };
+  }
+
+  private static Backend inJava() {
+    return new CpuBackend(CpuBackend.defaultThreads(), CpuBackend.Kernels.JAVA);
   }
 
   private static List<Variant> ourOwn(String name) {

@@ -4,6 +4,7 @@ import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.backend.Natives;
 import bandlimit.error.ConfigException;
+import bandlimit.error.DeviceException;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FoldedResample;
@@ -21,15 +22,25 @@ import bandlimit.plan.Program;
 import bandlimit.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// All cores of one machine in float32. Results are the same, bit for bit, from run to run and for
 /// any number of threads.
 public final class CpuBackend implements Backend {
+  /// Whose kernels run what is no convolution and no matrix product of oneDNN's.
+  public enum Kernels {
+    /// Those of `native/cpu` where they were built for this processor, else those in Java.
+    AUTO,
+    NATIVE,
+    JAVA
+  }
+
   private record Key(Op op, List<TensorType> in) {}
 
   private final OneDnn dnn;
+  private final Optional<CpuLibrary> library;
   private final Pool pool;
   private final ReentrantLock running = new ReentrantLock(); // the pool serves one run at a time
   private final Map<Key, Long> scratch = new ConcurrentHashMap<>();
@@ -40,14 +51,40 @@ public final class CpuBackend implements Backend {
   }
 
   public CpuBackend(int threads) {
+    this(threads, defaultKernels());
+  }
+
+  public CpuBackend(int threads, Kernels kernels) {
     if (threads < 1) {
       throw new ConfigException("the cpu backend needs 1 thread or more, got " + threads);
     }
     dnn = new OneDnn(OneDnnLibraries.load(Natives.directory()));
+    library = kernels == Kernels.JAVA ? Optional.empty() : CpuLibrary.find(dnn.instructionSet());
+    if (kernels == Kernels.NATIVE && library.isEmpty()) {
+      throw new DeviceException(
+          "BANDLIMIT_CPU_KERNELS=native, but there are none for this processor (%s); build them with native/build, or use java"
+              .formatted(instructionSet(dnn.instructionSet())));
+    }
     pool = new Pool(threads, dnn::singleThread);
   }
 
-  private static int defaultThreads() {
+  /// By `-Dbandlimit.cpu.kernels`, else `BANDLIMIT_CPU_KERNELS`.
+  private static Kernels defaultKernels() {
+    var set = System.getProperty("bandlimit.cpu.kernels", System.getenv("BANDLIMIT_CPU_KERNELS"));
+    return switch (set) {
+      case null -> Kernels.AUTO;
+      case "auto" -> Kernels.AUTO;
+      case "native" -> Kernels.NATIVE;
+      case "java" -> Kernels.JAVA;
+      default ->
+          throw new ConfigException(
+              "bandlimit.cpu.kernels (or BANDLIMIT_CPU_KERNELS) must be auto, native or java, got "
+                  + set);
+    };
+  }
+
+  /// `-Dbandlimit.threads`, else `BANDLIMIT_THREADS`, else all processors.
+  public static int defaultThreads() {
     var set = System.getProperty("bandlimit.threads", System.getenv("BANDLIMIT_THREADS"));
     if (set == null) {
       return Runtime.getRuntime().availableProcessors();
@@ -72,12 +109,13 @@ public final class CpuBackend implements Backend {
 
   @Override
   public String describe() {
-    return "cpu: float32, %d thread%s, oneDNN %s (%s)"
+    return "cpu: float32, %d thread%s, oneDNN %s (%s), %s kernels"
         .formatted(
             pool.threads(),
             pool.threads() == 1 ? "" : "s",
             OneDnnLibraries.version(),
-            instructionSet(dnn.instructionSet()));
+            instructionSet(dnn.instructionSet()),
+            library.isPresent() ? "native" : "Java");
   }
 
   private static String instructionSet(int bits) {
@@ -88,6 +126,10 @@ public final class CpuBackend implements Backend {
 
   @Override
   public boolean has(FusedOp op) {
+    return library.isPresent() && NativeSteps.has(op) || hasInJava(op);
+  }
+
+  private static boolean hasInJava(FusedOp op) {
     return switch (op) {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
       case ConvMoments _,
@@ -108,6 +150,11 @@ public final class CpuBackend implements Backend {
     return scratch.computeIfAbsent(
         new Key(op, in),
         key -> {
+          var ours =
+              library.isPresent() ? NativeSteps.scratchBytes(op, in, out) : Optional.<Long>empty();
+          if (ours.isPresent()) {
+            return ours.get();
+          }
           dnn.singleThread();
           try (var session = dnn.new Session(1)) {
             return Steps.convolution(session, "plan", op, in, out)
@@ -119,7 +166,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Executable compile(Program program) {
-    return new CpuExecutable(dnn, pool, running, program);
+    return new CpuExecutable(dnn, pool, running, library, program);
   }
 
   @Override

@@ -7,6 +7,7 @@ import bandlimit.plan.Slot;
 import bandlimit.tensor.HostTensor;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A program over three blocks of native memory, each step prepared once.
@@ -20,7 +21,8 @@ final class CpuExecutable implements Executable {
   private final Map<Plan, Kernel[]> kernels = new IdentityHashMap<>();
   private boolean closed;
 
-  CpuExecutable(OneDnn dnn, Pool pool, ReentrantLock running, Program program) {
+  CpuExecutable(
+      OneDnn dnn, Pool pool, ReentrantLock running, Optional<CpuLibrary> library, Program program) {
     this.dnn = dnn;
     this.running = running;
     this.program = program;
@@ -32,12 +34,15 @@ final class CpuExecutable implements Executable {
               blocks.allocate("the state", program.stateBytes()),
               blocks.allocate("the inputs", program.inputBytes()));
       dnn.singleThread();
-      var steps = new Steps(session, pool, memory);
+      var lanes = new LaneScratch();
+      var steps = new Steps(session, pool, memory, library, lanes);
       for (var plan : program.plans().values()) {
         kernels.put(plan, plan.steps().stream().map(steps::prepare).toArray(Kernel[]::new));
       }
       long bytes = session.scratchpadBytes() * pool.threads();
       session.placeScratchpads(blocks.allocate("oneDNN's scratchpads", bytes).address());
+      bytes = lanes.bytes() * pool.threads();
+      lanes.place(blocks.allocate("the threads' scratch memory", bytes).address());
     } catch (RuntimeException | Error e) {
       session.close();
       blocks.close();

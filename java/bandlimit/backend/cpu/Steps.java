@@ -71,15 +71,32 @@ final class Steps {
   private final OneDnn.Session session;
   private final Pool pool;
   private final Memory memory;
+  private final Optional<CpuLibrary> library;
+  private final LaneScratch lanes;
 
-  Steps(OneDnn.Session session, Pool pool, Memory memory) {
+  Steps(
+      OneDnn.Session session,
+      Pool pool,
+      Memory memory,
+      Optional<CpuLibrary> library,
+      LaneScratch lanes) {
     this.session = session;
     this.pool = pool;
     this.memory = memory;
+    this.library = library;
+    this.lanes = lanes;
   }
 
+  /// By a kernel of `native/cpu` if there is one, or else in Java.
   Kernel prepare(Step step) {
     requireF32(step);
+    return library
+        .map(l -> new NativeSite(step, l, pool, memory, lanes))
+        .flatMap(site -> NativeSteps.prepare(step, site))
+        .orElseGet(() -> inJava(step));
+  }
+
+  private Kernel inJava(Step step) {
     List<View> in = step.in().stream().map(memory::view).toList();
     View y = memory.view(step.output());
     return switch (step.op()) {

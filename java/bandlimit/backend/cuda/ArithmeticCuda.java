@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Cast;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Scale;

@@ -1,5 +1,7 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
+
 /// How blocks walk a (units, rows, c) tensor so that a thread keeps its channels: `struct Columns`
 /// of `kernels/columns.cuh` and its grid. All of it follows from the shape, so do the orders of
 /// sums.

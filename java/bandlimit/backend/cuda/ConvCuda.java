@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.backend.cuda.GemmVariant.Gemm;
 import bandlimit.backend.cuda.GemmVariant.Product;
 import bandlimit.graph.op.Conv2d;

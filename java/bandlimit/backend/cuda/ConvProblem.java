@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.signal.Boundary;
 import bandlimit.tensor.DType;

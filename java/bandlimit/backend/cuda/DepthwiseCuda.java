@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.backend.cuda.GemmVariant.Product;
 import bandlimit.tensor.Shape;
 import java.util.List;

@@ -1,5 +1,7 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
+
 /// `struct Divisor` of kernels/gemm.cuh: n / divisor = (n * multiplier >> 32) >> shift for every 0
 /// <= n < 2^31, with multiplier = ceil(2^(32 + shift) / divisor).
 record Divisor(int divisor, int multiplier, int shift) {

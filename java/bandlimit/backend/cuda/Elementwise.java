@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import java.util.List;
 
 /// A step whose element i comes from element i of each operand, as `kernels/elementwise.cuh` runs

@@ -1,5 +1,7 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
+
 /// `struct Epilogue` of kernels/gemm.cuh: what happens to a product's sums before they are stored.
 ///
 /// @param bias address of one number a column, of the result's type; 0 for none

@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.tensor.DType;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.error.DeviceException;
 
 /// A kernel with everything it needs; made once, launched each run.

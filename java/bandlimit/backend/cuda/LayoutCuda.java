@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Concat;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.Pad;

@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.ArgmaxOneHot;
 import bandlimit.graph.op.LogSoftmax;
 import bandlimit.graph.op.OneHot;

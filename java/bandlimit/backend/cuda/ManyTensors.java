@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import java.lang.foreign.Arena;
 import java.util.List;
 

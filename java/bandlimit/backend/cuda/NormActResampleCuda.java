@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Over;
 import bandlimit.tensor.DType;

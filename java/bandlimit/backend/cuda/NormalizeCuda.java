@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeRelu;

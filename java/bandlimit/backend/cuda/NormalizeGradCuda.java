@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeReluBackward;

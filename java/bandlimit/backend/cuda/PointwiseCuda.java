@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Pointwise;

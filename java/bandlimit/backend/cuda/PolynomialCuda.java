@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;

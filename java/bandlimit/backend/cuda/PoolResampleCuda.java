@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.PaddedResample;

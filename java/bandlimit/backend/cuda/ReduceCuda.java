@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.SquaredNorm;
 import bandlimit.tensor.DType;

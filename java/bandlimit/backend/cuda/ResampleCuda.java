@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Pad;
 import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Resample;

@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.error.DeviceException;
 import bandlimit.plan.Slot;
 import bandlimit.plan.Step;

@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;

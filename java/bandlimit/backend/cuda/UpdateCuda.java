@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.AdamWStep;
 import bandlimit.graph.op.ClipFactor;
 import bandlimit.graph.op.SgdMomentum;

@@ -1,5 +1,6 @@
 package bandlimit.backend.cuda;
 
+import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Resample;
 import bandlimit.signal.Resampler;
 import java.util.stream.Stream;

@@ -1,0 +1,54 @@
+package bandlimit.backend.cpu;
+
+import bandlimit.backend.Arguments;
+import bandlimit.plan.Slot;
+import bandlimit.plan.Step;
+import bandlimit.tensor.Shape;
+
+/// One step as its kernel sees it: addresses, shapes, and the pool that runs it.
+record NativeSite(Step step, CpuLibrary library, Pool pool, Memory memory, LaneScratch lanes) {
+  /// Results above this are written past the caches: the next step would not find them there anyway
+  /// (half of a large third level).
+  private static final long STREAMED = 16L << 20;
+
+  long in(int i) {
+    return memory.address(step.in().get(i));
+  }
+
+  long out(int i) {
+    return memory.address(step.out().get(i));
+  }
+
+  Shape inShape(int i) {
+    return step.in().get(i).type().shape();
+  }
+
+  Shape outShape(int i) {
+    return step.out().get(i).type().shape();
+  }
+
+  /// The step's scratch memory, which the planner placed by [NativeSteps#scratchBytes].
+  long scratch() {
+    return memory.address(step.scratch().orElseThrow());
+  }
+
+  /// Whether result i should be written past the caches, as 0 or 1.
+  int streams(int i) {
+    Slot slot = step.out().get(i);
+    return slot.type().bytes() > STREAMED ? 1 : 0;
+  }
+
+  /// `tasks` calls of a kernel.
+  Kernel kernel(String name, long tasks, Arguments arguments) {
+    return kernel(name, tasks, 0, arguments);
+  }
+
+  /// The same, each with `scratch` bytes that belong to the thread it runs on.
+  Kernel kernel(String name, long tasks, long scratch, Arguments arguments) {
+    lanes.need(scratch);
+    var call = library.call(name, arguments);
+    int count = Math.toIntExact(tasks);
+    Pool.Task task = (index, lane) -> call.run(index, lanes.address(lane));
+    return () -> pool.run(count, task);
+  }
+}

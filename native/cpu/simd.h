@@ -1,0 +1,57 @@
+// One vector register of floats, as wide as the machine that this file is compiled for has them, and
+// what every kernel does with it. Plain operators work on it: a * b + c becomes one instruction.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#if defined(__AVX512F__)
+constexpr int W = 16; // floats in a register
+typedef float vec __attribute__((vector_size(64)));
+typedef float vec_anywhere __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t veci __attribute__((vector_size(64)));
+typedef double vecd __attribute__((vector_size(64))); // half as many
+#elif defined(__AVX2__)
+constexpr int W = 8;
+typedef float vec __attribute__((vector_size(32)));
+typedef float vec_anywhere __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int32_t veci __attribute__((vector_size(32)));
+typedef double vecd __attribute__((vector_size(32)));
+#else
+#error "compile for x86-64-v3 or v4: other machines take the kernels in Java"
+#endif
+
+#define INLINE inline __attribute__((always_inline))
+
+static INLINE vec load(const float* p) { return *reinterpret_cast<const vec_anywhere*>(p); }
+static INLINE void store(float* p, vec v) { *reinterpret_cast<vec_anywhere*>(p) = v; }
+static INLINE vec all(float x) { return x - vec{}; }
+
+// The first n < W floats; the rest of the register is 0, the rest of the memory is left alone.
+#if defined(__AVX512F__)
+static INLINE __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1); }
+static INLINE vec load(const float* p, int n) { return (vec)_mm512_maskz_loadu_ps(first(n), p); }
+static INLINE void store(float* p, vec v, int n) { _mm512_mask_storeu_ps(p, first(n), (__m512)v); }
+#else
+static INLINE __m256i first(int n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+static INLINE vec load(const float* p, int n) { return (vec)_mm256_maskload_ps(p, first(n)); }
+static INLINE void store(float* p, vec v, int n) { _mm256_maskstore_ps(p, first(n), (__m256)v); }
+#endif
+
+// Past the caches, for results too large to stay in them: the line is not read first. p is a whole
+// register's address; fence() before another thread reads.
+#if defined(__AVX512F__)
+static INLINE void stream(float* p, vec v) { _mm512_stream_ps(p, (__m512)v); }
+#else
+static INLINE void stream(float* p, vec v) { _mm256_stream_ps(p, (__m256)v); }
+#endif
+static INLINE void fence() { _mm_sfence(); }
+
+// A NaN in x stays, as in the reference.
+static INLINE vec relu(vec x) { return x < 0.0f ? vec{} : x; }
+
+static INLINE int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
+static INLINE int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
