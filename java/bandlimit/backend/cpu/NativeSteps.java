@@ -1,8 +1,15 @@
 package bandlimit.backend.cpu;
 
+import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Moments;
+import bandlimit.graph.op.Normalize;
+import bandlimit.graph.op.NormalizeGrad;
+import bandlimit.graph.op.NormalizeRelu;
+import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Op;
+import bandlimit.graph.op.Over;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
@@ -16,19 +23,28 @@ final class NativeSteps {
   /// Whether there is a kernel for this fused op.
   static boolean has(FusedOp op) {
     return switch (op) {
+      case NormalizeRelu(Normalize normalize, _) -> normalize.over().kind() == Over.Kind.BATCH;
+      case NormalizeReluBackward(Normalize normalize) ->
+          normalize.over().kind() == Over.Kind.BATCH;
       default -> false;
     };
   }
 
   /// Bytes of scratch memory that the kernel for this op wants; empty where there is no kernel.
   static Optional<Long> scratchBytes(Op op, List<TensorType> in, TensorType out) {
-    return Optional.empty();
+    return NormalizeNative.scratchBytes(op, in);
   }
 
   /// The step's kernel, if there is one for its op and shapes.
   static Optional<Kernel> prepare(Step step, NativeSite site) {
     return switch (step.op()) {
       case PointwiseGrad(Fn fn) when fn == Fn.RELU -> ReluNative.gradient(site);
+      case Moments op -> NormalizeNative.moments(site, op);
+      case Normalize op -> NormalizeNative.forward(site, op);
+      case NormalizeRelu op -> NormalizeNative.forward(site, op);
+      case ChannelGradSums op -> NormalizeNative.sums(site, op);
+      case NormalizeGrad op -> NormalizeNative.grad(site, op);
+      case NormalizeReluBackward op -> NormalizeNative.reluBackward(site, op);
       default -> Optional.empty();
     };
   }
