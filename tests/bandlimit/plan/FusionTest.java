@@ -190,7 +190,7 @@ class FusionTest {
   void trainingFusedAgreesWithTrainingUnfused() {
     var training = new SmallTraining();
     var plan = Planner.plan(training.procedures(), CPU).plan("train");
-    assertThat(fusedSteps(plan)).hasSize(3);
+    assertThat(fusedSteps(plan)).filteredOn(step -> step.op() instanceof NormalizeRelu).hasSize(3);
     var fused = training.train(CPU, PlanOptions.ALL, 4);
     var plain = training.train(CPU, PlanOptions.ALL.withoutFuse(), 4);
     var reference = training.train(new ReferenceBackend(), PlanOptions.ALL, 4);
