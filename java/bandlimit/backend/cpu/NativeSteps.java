@@ -1,16 +1,21 @@
 package bandlimit.backend.cpu;
 
+import bandlimit.graph.op.Add;
 import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.Moments;
+import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
+import bandlimit.graph.op.Scale;
 import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
 import java.util.List;
@@ -38,7 +43,12 @@ final class NativeSteps {
   /// The step's kernel, if there is one for its op and shapes.
   static Optional<Kernel> prepare(Step step, NativeSite site) {
     return switch (step.op()) {
-      case PointwiseGrad(Fn fn) when fn == Fn.RELU -> ReluNative.gradient(site);
+      case Pointwise(Fn fn) -> PointwiseNative.forward(site, fn);
+      case PointwiseGrad(Fn fn) -> PointwiseNative.gradient(site, fn);
+      case Add _ -> PointwiseNative.add(site);
+      case Mul _ -> PointwiseNative.mul(site);
+      case Scale op -> PointwiseNative.scale(site, op);
+      case Lerp _ -> PointwiseNative.lerp(site);
       case Moments op -> NormalizeNative.moments(site, op);
       case Normalize op -> NormalizeNative.forward(site, op);
       case NormalizeRelu op -> NormalizeNative.forward(site, op);
