@@ -73,6 +73,16 @@ final class ResampleSamples {
       bordered(mode, 4, 2, Shape.of(1, 56, 33, 9));
       bordered(mode, 5, 3, Shape.of(1, 8, 9, 16));
     }
+    // the axes differ, in extents, strides and taps that are not symmetric
+    int[] extents = {1, 2, 3, 7, 31, 33, 56};
+    int[] widths = {1, 3, 5, 16, 17, 64, 100};
+    for (Boundary mode : Boundary.values()) {
+      for (int taps = 1; taps <= 7; taps++) {
+        int i = taps + 2 * mode.ordinal();
+        uneven(mode, taps, Shape.of(2, extents[i % 7], extents[i * 3 % 7], widths[(i + 4) % 7]));
+        uneven(mode, taps, Shape.of(1, extents[i * 2 % 7], extents[i * 5 % 7], widths[i % 7]));
+      }
+    }
     // a signal: the other axis as it is
     var pad = new Pad(Boundary.REFLECT, 0, 0, 1, 2);
     var axis = Resampler.decimate(Filter.binomial(4).taps(), 2);
@@ -88,6 +98,22 @@ final class ResampleSamples {
     int after = filter.padAfter();
     var axis = Resampler.decimate(filter.taps(), stride);
     padded(new Pad(mode, before, after, before, after), new Resample(axis, axis), x);
+  }
+
+  /// Binomial taps down, others across; nothing where the border would not fit.
+  private static void uneven(Boundary mode, int taps, Shape x) {
+    var down = Filter.binomial(taps);
+    var across = List.of(0.5, -1.0, 2.0, 0.25, 0.75, -0.5, 1.5).subList(0, 8 - taps);
+    int left = across.size() / 2;
+    int right = across.size() - 1 - left;
+    if (mode.fits(down.padAfter(), x.h()) && mode.fits(Math.max(left, right), x.w())) {
+      padded(
+          new Pad(mode, down.padBefore(), down.padAfter(), left, right),
+          new Resample(
+              Resampler.decimate(down.taps(), 1 + taps % 3),
+              Resampler.decimate(across, 1 + taps % 2)),
+          x);
+    }
   }
 
   private static void padded(Pad pad, Resample resample, Shape x) {

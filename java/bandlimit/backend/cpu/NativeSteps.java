@@ -3,6 +3,7 @@ package bandlimit.backend.cpu;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.Fn;
+import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.Moments;
@@ -13,8 +14,10 @@ import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
+import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
+import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
 import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
@@ -29,8 +32,8 @@ final class NativeSteps {
   static boolean has(FusedOp op) {
     return switch (op) {
       case NormalizeRelu(Normalize normalize, _) -> normalize.over().kind() == Over.Kind.BATCH;
-      case NormalizeReluBackward(Normalize normalize) ->
-          normalize.over().kind() == Over.Kind.BATCH;
+      case NormalizeReluBackward(Normalize normalize) -> normalize.over().kind() == Over.Kind.BATCH;
+      case PaddedResample _, FoldedResample _ -> true;
       default -> false;
     };
   }
@@ -55,6 +58,9 @@ final class NativeSteps {
       case ChannelGradSums op -> NormalizeNative.sums(site, op);
       case NormalizeGrad op -> NormalizeNative.grad(site, op);
       case NormalizeReluBackward op -> NormalizeNative.reluBackward(site, op);
+      case Resample op -> Optional.of(LowPassNative.resample(site, op));
+      case PaddedResample op -> Optional.of(LowPassNative.padded(site, op));
+      case FoldedResample op -> Optional.of(LowPassNative.folded(site, op));
       default -> Optional.empty();
     };
   }

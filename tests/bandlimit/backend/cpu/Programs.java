@@ -124,6 +124,12 @@ final class Programs {
     outputs.put(
         "resample dx",
         graph.apply("dx", new Resample(blur.transpose(33), blur.transpose(31)), resampled));
+    var pad = new Pad(Boundary.REFLECT, 2, 2, 2, 2);
+    var lowpassed = graph.apply("y", new Resample(blur, blur), graph.apply("pad", pad, x));
+    outputs.put("padded resample", lowpassed);
+    var stuffed = graph.apply("t", new Resample(blur.transpose(37), blur.transpose(35)), lowpassed);
+    outputs.put(
+        "folded resample", graph.apply("dx", new Fold(Boundary.REFLECT, 2, 2, 2, 2), stuffed));
     var padded = graph.apply("y", new Pad(Boundary.REFLECT, 2, 1, 1, 2), x);
     outputs.put("pad", padded);
     outputs.put("fold", graph.apply("dx", new Fold(Boundary.REFLECT, 2, 1, 1, 2), padded));

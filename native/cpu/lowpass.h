@@ -1,0 +1,209 @@
+// A separable filter: each output is a weighted sum of samples on one axis, of weighted sums on the
+// other. Which samples with which weights is a table for each axis, made once in Java, so that taps,
+// strides, zero-stuffing, borders and their transposes are all one loop: what lies at a border just
+// has other terms.
+//
+// A row of outputs combines the rows of x under it into one line, which stays in the first cache,
+// and then pixels of that line. The rows but one were read for the output before and come from the
+// second cache.
+#pragma once
+
+#include "kernel.h"
+
+struct Term {
+  int32_t at; // which sample
+  float weight;
+};
+
+// Output o is the sum of terms first[o] .. first[o + 1] - 1.
+struct Axis {
+  const int32_t* first;
+  const Term* terms;
+};
+
+struct Lowpass {
+  const float* x;
+  float* y;
+  Axis rows, cols;
+  int32_t h, w, c; // what is filtered
+  int32_t ho, wo;
+  int32_t band; // output rows of a task
+  int32_t streams;
+  int32_t slots; // rows held at once, where rows are made before they are filtered
+};
+
+// Longer sums are made in pieces, of which all but the first are added.
+constexpr int TERMS = 8;
+
+// to[i] = sum of weights[t] * from[t][i], and more of it where `ADD`
+template <int T, bool ADD, bool STREAM>
+static INLINE void combine(float* to, const float* const* from, const float* weights, int64_t n) {
+  const float* f[T];
+  vec w[T];
+#pragma GCC unroll 8
+  for (int t = 0; t < T; t++) {
+    f[t] = from[t];
+    w[t] = all(weights[t]);
+  }
+  int64_t i = 0;
+  for (; i + 4 * W <= n; i += 4 * W) {
+    vec sum[4];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) {
+      sum[k] = w[0] * load(f[0] + i + k * W);
+      if (ADD) sum[k] += load(to + i + k * W);
+    }
+#pragma GCC unroll 8
+    for (int t = 1; t < T; t++)
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; k++) sum[k] += w[t] * load(f[t] + i + k * W);
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) STREAM ? stream(to + i + k * W, sum[k]) : store(to + i + k * W, sum[k]);
+  }
+  for (; i + W <= n; i += W) {
+    vec sum = w[0] * load(f[0] + i);
+    if (ADD) sum += load(to + i);
+#pragma GCC unroll 8
+    for (int t = 1; t < T; t++) sum += w[t] * load(f[t] + i);
+    STREAM ? stream(to + i, sum) : store(to + i, sum);
+  }
+  if (i < n) { // never where results are streamed
+    int m = static_cast<int>(n - i);
+    vec sum = w[0] * load(f[0] + i, m);
+    if (ADD) sum += load(to + i, m);
+#pragma GCC unroll 8
+    for (int t = 1; t < T; t++) sum += w[t] * load(f[t] + i, m);
+    store(to + i, sum, m);
+  }
+}
+
+template <bool ADD, bool STREAM>
+static INLINE void combine(int count, float* to, const float* const* from, const float* weights,
+                           int64_t n) {
+  switch (count) {
+    case 1: return combine<1, ADD, STREAM>(to, from, weights, n);
+    case 2: return combine<2, ADD, STREAM>(to, from, weights, n);
+    case 3: return combine<3, ADD, STREAM>(to, from, weights, n);
+    case 4: return combine<4, ADD, STREAM>(to, from, weights, n);
+    case 5: return combine<5, ADD, STREAM>(to, from, weights, n);
+    case 6: return combine<6, ADD, STREAM>(to, from, weights, n);
+    case 7: return combine<7, ADD, STREAM>(to, from, weights, n);
+    case 8: return combine<8, ADD, STREAM>(to, from, weights, n);
+  }
+}
+
+static INLINE void zero(float* to, int64_t n) {
+  for (int64_t i = 0; i < n; i++) to[i] = 0;
+}
+
+// One output row from one line.
+template <bool STREAM>
+static INLINE void filterLine(const Lowpass& p, const float* line, float* y) {
+  int64_t c = p.c;
+  for (int o = 0; o < p.wo; o++, y += c) {
+    const Term* terms = p.cols.terms + p.cols.first[o];
+    int count = p.cols.first[o + 1] - p.cols.first[o];
+    const float* from[TERMS];
+    float weights[TERMS];
+    if (count <= TERMS && count > 0) {
+      for (int t = 0; t < count; t++) {
+        from[t] = line + terms[t].at * c;
+        weights[t] = terms[t].weight;
+      }
+      combine<false, STREAM>(count, y, from, weights, c);
+      continue;
+    }
+    if (count == 0) zero(y, c);
+    for (int done = 0; done < count; done += TERMS) {
+      int some = static_cast<int>(min(TERMS, count - done));
+      for (int t = 0; t < some; t++) {
+        from[t] = line + terms[done + t].at * c;
+        weights[t] = terms[done + t].weight;
+      }
+      done == 0 ? combine<false, false>(some, y, from, weights, c)
+                : combine<true, false>(some, y, from, weights, c);
+    }
+  }
+}
+
+// `source.rows(terms, count, from)` finds up to TERMS rows of the image.
+template <class Source>
+static INLINE void filterBand(const Lowpass& p, int64_t image, int first, int last, float* line,
+                              Source& source) {
+  int64_t width = static_cast<int64_t>(p.w) * p.c;
+  for (int o = first; o < last; o++) {
+    const Term* terms = p.rows.terms + p.rows.first[o];
+    int count = p.rows.first[o + 1] - p.rows.first[o];
+    const float* filtered = line;
+    if (count == 0) zero(line, width);
+    for (int done = 0; done < count; done += TERMS) {
+      int some = static_cast<int>(min(TERMS, count - done));
+      const float* from[TERMS];
+      float weights[TERMS];
+      source.rows(terms + done, some, from);
+      for (int t = 0; t < some; t++) weights[t] = terms[done + t].weight;
+      if (count == 1 && weights[0] == 1) {
+        filtered = from[0];
+      } else if (done == 0) {
+        combine<false, false>(some, line, from, weights, width);
+      } else {
+        combine<true, false>(some, line, from, weights, width);
+      }
+    }
+    float* y = p.y + (image * p.ho + o) * p.wo * p.c;
+    p.streams ? filterLine<true>(p, filtered, y) : filterLine<false>(p, filtered, y);
+  }
+  if (p.streams) fence();
+}
+
+struct Band {
+  int64_t image;
+  int first, last;
+};
+
+static INLINE Band bandOf(const Lowpass& p, int64_t task) {
+  int64_t bands = (p.ho + p.band - 1) / p.band;
+  int first = static_cast<int>(task % bands) * p.band;
+  return {task / bands, first, static_cast<int>(min(p.ho, first + p.band))};
+}
+
+// Rows made from x when they are first wanted, in a few slots; those of one output row stay together.
+template <class Make>
+struct MadeRows {
+  static constexpr int MOST = TERMS;
+  float* memory;
+  int64_t width;
+  int slots;
+  Make make; // (row, where to)
+  int held[MOST];
+
+  INLINE MadeRows(float* memory, int64_t width, int slots, Make make)
+      : memory(memory), width(width), slots(slots), make(make) {
+    for (int s = 0; s < MOST; s++) held[s] = -1;
+  }
+
+  INLINE void rows(const Term* terms, int count, const float** from) {
+    for (int t = 0; t < count; t++) {
+      int slot = find(terms[t].at);
+      if (slot < 0) {
+        slot = 0;
+        while (wanted(held[slot], terms, count)) slot++;
+        make(terms[t].at, memory + slot * width);
+        held[slot] = terms[t].at;
+      }
+      from[t] = memory + slot * width;
+    }
+  }
+
+ private:
+  INLINE int find(int row) const {
+    for (int s = 0; s < slots; s++)
+      if (held[s] == row) return s;
+    return -1;
+  }
+  static INLINE bool wanted(int row, const Term* terms, int count) {
+    for (int t = 0; t < count; t++)
+      if (terms[t].at == row) return true;
+    return false;
+  }
+};
