@@ -26,14 +26,15 @@ typedef double vecd __attribute__((vector_size(32)));
 
 static INLINE vec load(const float* p) { return *reinterpret_cast<const vec_anywhere*>(p); }
 static INLINE void store(float* p, vec v) { *reinterpret_cast<vec_anywhere*>(p) = v; }
-static INLINE vec all(float x) { return x - vec{}; }
 
-// The first n < W floats; the rest of the register is 0, the rest of the memory is left alone.
+// The first n <= W floats; the rest of the register is 0, the rest of the memory is left alone.
 #if defined(__AVX512F__)
+static INLINE vec all(float x) { return (vec)_mm512_set1_ps(x); }
 static INLINE __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1); }
 static INLINE vec load(const float* p, int n) { return (vec)_mm512_maskz_loadu_ps(first(n), p); }
 static INLINE void store(float* p, vec v, int n) { _mm512_mask_storeu_ps(p, first(n), (__m512)v); }
 #else
+static INLINE vec all(float x) { return (vec)_mm256_set1_ps(x); }
 static INLINE __m256i first(int n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }

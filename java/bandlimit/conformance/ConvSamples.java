@@ -47,6 +47,18 @@ final class ConvSamples {
     conv(2, 8, 11, 3, 4, 3, ConvGeometry.of(3, 0));
     conv(1, 9, 12, 3, 8, 3, uneven(Boundary.ZERO));
     conv(1, 9, 12, 4, 8, 3, uneven(Boundary.CIRCULAR));
+    // 3x3 of stride 1 with enough to do for products at the points of tiles (the cpu device), and
+    // everything that can be left over: tiles, channels, rows of tiles, blocks of channels
+    conv(8, 9, 10, 16, 16, 3, ConvGeometry.of(1, 1));
+    conv(9, 11, 10, 17, 33, 3, ConvGeometry.of(1, 0));
+    conv(4, 11, 12, 65, 17, 3, ConvGeometry.of(1, 2));
+    conv(1, 26, 27, 16, 70, 3, ConvGeometry.of(1, 1));
+    conv(14, 7, 7, 70, 16, 3, ConvGeometry.of(1, 1));
+    conv(1, 56, 3, 32, 31, 3, ConvGeometry.of(1, 1)); // too few pixels but for one gradient
+    conv(2, 18, 19, 18, 24, 3, ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR));
+    conv(41, 4, 4, 16, 40, 3, ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR));
+    conv(2, 21, 17, 24, 16, 3, leaning(Boundary.ZERO));
+    conv(2, 21, 17, 24, 16, 3, leaning(Boundary.CIRCULAR));
     // padding that the window never leaves: rows of the result that read nothing but zeros
     conv(1, 2, 2, 2, 2, 1, ConvGeometry.of(1, 2));
     for (var geometry : List.of(ConvGeometry.of(1, 1), ConvGeometry.of(2, 1))) {
@@ -74,6 +86,11 @@ final class ConvSamples {
 
   private static ConvGeometry uneven(Boundary boundary) {
     return new ConvGeometry(2, 3, 2, 1, 1, 2, 3, 0, 1, boundary);
+  }
+
+  /// A window that looks only up and to the right.
+  private static ConvGeometry leaning(Boundary boundary) {
+    return new ConvGeometry(1, 1, 1, 1, 2, 0, 0, 2, 1, boundary);
   }
 
   private static void biasRelu(

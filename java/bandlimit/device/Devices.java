@@ -83,7 +83,7 @@ public final class Devices {
       case "cpu" ->
           List.of(
               new Variant("one thread", () -> new Choice(new CpuBackend(1), "chosen"), true),
-              new Variant("kernels in Java", () -> new Choice(inJava(), "chosen"), false));
+              ofCpu("kernels in Java", CpuBackend.Kernels.JAVA));
       case "cuda" -> {
         var variants = new ArrayList<>(ourOwn(name));
         var conv = CudaOptions.DEFAULT.withConv(CudaOptions.Conv.NATIVE);
@@ -95,8 +95,11 @@ public final class Devices {
     };
   }
 
-  private static Backend inJava() {
-    return new CpuBackend(CpuBackend.defaultThreads(), CpuBackend.Kernels.JAVA);
+  private static Variant ofCpu(String name, CpuBackend.Kernels kernels) {
+    return new Variant(
+        name,
+        () -> new Choice(new CpuBackend(CpuBackend.defaultThreads(), kernels), "chosen"),
+        false);
   }
 
   private static List<Variant> ourOwn(String name) {

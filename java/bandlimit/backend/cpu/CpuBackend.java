@@ -21,6 +21,7 @@ import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.plan.Program;
 import bandlimit.tensor.TensorType;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +35,8 @@ public final class CpuBackend implements Backend {
     /// Those of `native/cpu` where they were built for this processor, else those in Java.
     AUTO,
     NATIVE,
+    /// Those of `native/cpu` for AVX2, whatever else the processor has.
+    AVX2,
     JAVA
   }
 
@@ -59,11 +62,17 @@ public final class CpuBackend implements Backend {
       throw new ConfigException("the cpu backend needs 1 thread or more, got " + threads);
     }
     dnn = new OneDnn(OneDnnLibraries.load(Natives.directory()));
-    library = kernels == Kernels.JAVA ? Optional.empty() : CpuLibrary.find(dnn.instructionSet());
-    if (kernels == Kernels.NATIVE && library.isEmpty()) {
+    int instructions = dnn.instructionSet();
+    library =
+        switch (kernels) {
+          case AUTO, NATIVE -> CpuLibrary.find(instructions);
+          case AVX2 -> CpuLibrary.find(instructions & CpuLibrary.AVX2);
+          case JAVA -> Optional.empty();
+        };
+    if (library.isEmpty() && (kernels == Kernels.NATIVE || kernels == Kernels.AVX2)) {
       throw new DeviceException(
-          "BANDLIMIT_CPU_KERNELS=native, but there are none for this processor (%s); build them with native/build, or use java"
-              .formatted(instructionSet(dnn.instructionSet())));
+          "BANDLIMIT_CPU_KERNELS=%s, but there are none for this processor (%s); build them with native/build, or use java"
+              .formatted(kernels.name().toLowerCase(Locale.ROOT), instructionSet(instructions)));
     }
     pool = new Pool(threads, dnn::singleThread);
   }
@@ -75,10 +84,12 @@ public final class CpuBackend implements Backend {
       case null -> Kernels.AUTO;
       case "auto" -> Kernels.AUTO;
       case "native" -> Kernels.NATIVE;
+      case "avx2" -> Kernels.AVX2;
       case "java" -> Kernels.JAVA;
       default ->
           throw new ConfigException(
-              "bandlimit.cpu.kernels (or BANDLIMIT_CPU_KERNELS) must be auto, native or java, got "
+              "bandlimit.cpu.kernels (or BANDLIMIT_CPU_KERNELS) must be auto, native, avx2 or java,"
+                  + " got "
                   + set);
     };
   }
@@ -115,7 +126,7 @@ public final class CpuBackend implements Backend {
             pool.threads() == 1 ? "" : "s",
             OneDnnLibraries.version(),
             instructionSet(dnn.instructionSet()),
-            library.isPresent() ? "native" : "Java");
+            library.map(l -> l.width() == 16 ? "AVX-512" : "AVX2").orElse("Java"));
   }
 
   private static String instructionSet(int bits) {
@@ -150,8 +161,7 @@ public final class CpuBackend implements Backend {
     return scratch.computeIfAbsent(
         new Key(op, in),
         key -> {
-          var ours =
-              library.isPresent() ? NativeSteps.scratchBytes(op, in, out) : Optional.<Long>empty();
+          var ours = library.flatMap(l -> NativeSteps.scratchBytes(l, op, in, out));
           if (ours.isPresent()) {
             return ours.get();
           }

@@ -15,8 +15,8 @@ import java.util.Optional;
 
 /// The kernels of `native/cpu`, where they were built and this processor has their instructions.
 final class CpuLibrary {
-  /// What a processor is called for lack of AVX2 (oneDNN's `dnnl_cpu_isa_t`).
-  private static final int AVX2 = 0x7;
+  /// Instruction sets in oneDNN's bits (`dnnl_cpu_isa_t`).
+  static final int AVX2 = 0x7;
 
   private static final int AVX512 = 0x27;
 
@@ -27,10 +27,12 @@ final class CpuLibrary {
                   ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
   final Path file;
+  private final int width;
   private final SymbolLookup symbols;
 
-  private CpuLibrary(Path file) {
+  private CpuLibrary(Path file, int width) {
     this.file = file;
+    this.width = width;
     try {
       symbols = SymbolLookup.libraryLookup(file, Arena.global());
     } catch (IllegalArgumentException e) {
@@ -44,19 +46,20 @@ final class CpuLibrary {
   /// The library for a processor with these instructions; empty where it was not built, or where
   /// none is made for such a processor.
   static Optional<CpuLibrary> find(int instructionSet) {
-    return level(instructionSet)
-        .flatMap(
-            level -> {
-              var name = "/bandlimit/cpu/libbandlimit_cpu_" + level + ".so";
-              return Optional.ofNullable(CpuLibrary.class.getResource(name));
-            })
-        .map(url -> new CpuLibrary(Natives.file("the cpu device's kernels", url)));
+    return (instructionSet & AVX512) == AVX512
+        ? find("v4", 16)
+        : (instructionSet & AVX2) == AVX2 ? find("v3", 8) : Optional.empty();
   }
 
-  private static Optional<String> level(int instructionSet) {
-    return (instructionSet & AVX512) == AVX512
-        ? Optional.of("v4")
-        : (instructionSet & AVX2) == AVX2 ? Optional.of("v3") : Optional.empty();
+  private static Optional<CpuLibrary> find(String level, int width) {
+    var url = CpuLibrary.class.getResource("/bandlimit/cpu/libbandlimit_cpu_" + level + ".so");
+    return Optional.ofNullable(url)
+        .map(found -> new CpuLibrary(Natives.file("the cpu device's kernels", found), width));
+  }
+
+  /// Floats in a register of its kernels.
+  int width() {
+    return width;
   }
 
   /// A kernel on fixed arguments.

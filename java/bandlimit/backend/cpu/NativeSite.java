@@ -1,7 +1,6 @@
 package bandlimit.backend.cpu;
 
 import bandlimit.backend.Arguments;
-import bandlimit.plan.Slot;
 import bandlimit.plan.Step;
 import bandlimit.tensor.Shape;
 
@@ -34,8 +33,11 @@ record NativeSite(Step step, CpuLibrary library, Pool pool, Memory memory, LaneS
 
   /// Whether result i should be written past the caches, as 0 or 1.
   int streams(int i) {
-    Slot slot = step.out().get(i);
-    return slot.type().bytes() > STREAMED ? 1 : 0;
+    return streams(step.out().get(i).type().bytes());
+  }
+
+  static int streams(long bytes) {
+    return bytes > STREAMED ? 1 : 0;
   }
 
   /// `tasks` calls of a kernel.

@@ -2,6 +2,9 @@ package bandlimit.backend.cpu;
 
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.ChannelGradSums;
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.Conv2dInputGrad;
+import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
@@ -39,13 +42,19 @@ final class NativeSteps {
   }
 
   /// Bytes of scratch memory that the kernel for this op wants; empty where there is no kernel.
-  static Optional<Long> scratchBytes(Op op, List<TensorType> in, TensorType out) {
-    return NormalizeNative.scratchBytes(op, in);
+  static Optional<Long> scratchBytes(
+      CpuLibrary library, Op op, List<TensorType> in, TensorType out) {
+    return switch (op) {
+      case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
+          WinogradNative.scratchBytes(library.width(), op, in, out.shape());
+      default -> NormalizeNative.scratchBytes(op, in);
+    };
   }
 
   /// The step's kernel, if there is one for its op and shapes.
   static Optional<Kernel> prepare(Step step, NativeSite site) {
     return switch (step.op()) {
+      case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ -> WinogradNative.prepare(site);
       case Pointwise(Fn fn) -> PointwiseNative.forward(site, fn);
       case PointwiseGrad(Fn fn) -> PointwiseNative.gradient(site, fn);
       case Add _ -> PointwiseNative.add(site);
