@@ -43,6 +43,30 @@ final class ConvSamples {
     conv(1, 3, 3, 9, 2, 7, ConvGeometry.of(1, 3).withBoundary(Boundary.CIRCULAR));
     conv(2, 9, 8, 8, 8, 5, circular(2, 2, 8));
     conv(2, 10, 9, 4, 6, 3, circular(2, 2, 2).withDilation(2));
+    // a kernel for each channel: every border, maps below and above the strips that machines hold,
+    // windows larger than the map, and gradients that meet one output twice
+    for (var boundary : List.of(Boundary.ZERO, Boundary.CIRCULAR)) {
+      depthwise(boundary, 1, 7, 7, 16, 7, 1, 3);
+      depthwise(boundary, 2, 3, 31, 5, 7, 1, 3);
+      depthwise(boundary, 1, 33, 8, 17, 7, 1, 3);
+      depthwise(boundary, 3, 14, 19, 33, 7, 1, 3);
+      depthwise(boundary, 1, 9, 56, 96, 7, 1, 3);
+      depthwise(boundary, 2, 12, 31, 3, 5, 1, 2);
+      depthwise(boundary, 1, 16, 22, 100, 3, 1, 1);
+      depthwise(boundary, 2, 2, 2, 96, 5, 1, 2);
+      depthwise(boundary, 1, 1, 3, 17, 3, 1, 1);
+      depthwise(boundary, 1, 17, 15, 16, 4, 1, 2);
+      depthwise(boundary, 1, 9, 8, 7, 2, 1, 1);
+      depthwise(boundary, 2, 6, 5, 31, 1, 1, 0);
+      depthwise(boundary, 2, 14, 13, 100, 7, 2, 3);
+      depthwise(boundary, 1, 8, 31, 64, 3, 2, 1);
+      depthwise(boundary, 1, 15, 6, 5, 5, 2, 2);
+    }
+    depthwise(Boundary.ZERO, 1, 1, 1, 16, 7, 1, 3);
+    depthwise(Boundary.ZERO, 2, 3, 20, 18, 3, 1, 4);
+    conv(1, 9, 20, 64, 64, 3, uneven(Boundary.CIRCULAR).withGroups(64));
+    conv(1, 9, 31, 5, 5, 3, uneven(Boundary.ZERO).withGroups(5));
+    conv(2, 9, 20, 17, 17, 3, circular(1, 2, 17).withDilation(2));
     // what the window does not reach, another stride and dilation each way, uneven padding
     conv(2, 8, 11, 3, 4, 3, ConvGeometry.of(3, 0));
     conv(1, 9, 12, 3, 8, 3, uneven(Boundary.ZERO));
@@ -82,6 +106,11 @@ final class ConvSamples {
 
   private static ConvGeometry circular(int stride, int pad, int groups) {
     return ConvGeometry.of(stride, pad).withGroups(groups).withBoundary(Boundary.CIRCULAR);
+  }
+
+  private static void depthwise(
+      Boundary boundary, int n, int h, int w, int c, int k, int stride, int pad) {
+    conv(n, h, w, c, c, k, ConvGeometry.of(stride, pad).withGroups(c).withBoundary(boundary));
   }
 
   private static ConvGeometry uneven(Boundary boundary) {

@@ -46,7 +46,8 @@ final class NativeSteps {
       CpuLibrary library, Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
-          WinogradNative.scratchBytes(library.width(), op, in, out.shape());
+          DepthwiseNative.scratchBytes(op, in, out)
+              .or(() -> WinogradNative.scratchBytes(library.width(), op, in, out.shape()));
       default -> NormalizeNative.scratchBytes(op, in);
     };
   }
@@ -54,7 +55,8 @@ final class NativeSteps {
   /// The step's kernel, if there is one for its op and shapes.
   static Optional<Kernel> prepare(Step step, NativeSite site) {
     return switch (step.op()) {
-      case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ -> WinogradNative.prepare(site);
+      case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
+          DepthwiseNative.prepare(site).or(() -> WinogradNative.prepare(site));
       case Pointwise(Fn fn) -> PointwiseNative.forward(site, fn);
       case PointwiseGrad(Fn fn) -> PointwiseNative.gradient(site, fn);
       case Add _ -> PointwiseNative.add(site);

@@ -96,6 +96,19 @@ final class Programs {
           "conv dw " + boundary,
           graph.apply("dw", new Conv2dWeightGrad(geometry, w.shape()), x, y));
     }
+    var kernels = graph.input("kernels", TensorType.f32(24, 7, 7, 1));
+    for (int stride : List.of(1, 2)) {
+      var geometry =
+          ConvGeometry.of(stride, 3).withGroups(24).withBoundary(Boundary.CIRCULAR);
+      var y = graph.apply("y", new Conv2d(geometry), x, kernels);
+      outputs.put("depthwise /" + stride, y);
+      outputs.put(
+          "depthwise dx /" + stride,
+          graph.apply("dx", new Conv2dInputGrad(geometry, x.shape()), y, kernels));
+      outputs.put(
+          "depthwise dw /" + stride,
+          graph.apply("dw", new Conv2dWeightGrad(geometry, kernels.shape()), x, y));
+    }
     for (var over : List.of(Over.BATCH, Over.CHANNELS, Over.groups(4))) {
       var statistics = graph.apply("statistics", new Moments(over), x);
       var y = graph.apply("y", new Normalize(over, 1e-5, true), x, statistics, gamma, beta);
