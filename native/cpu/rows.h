@@ -5,6 +5,7 @@
 // is cut into tasks of whole rows, but for its end.
 #pragma once
 
+#include "doubles.h"
 #include "kernel.h"
 
 struct Rows {
@@ -77,19 +78,12 @@ static INLINE void fold(const Rows& r, double* row) {
     for (int c = 0; c < r.channels; c++) row[c] += row[at + c];
 }
 
-// In double; whole registers of sums.
+// Adds a register to a row of sums in double.
 static INLINE void addTo(double* sums, vec v) {
-#if defined(__AVX512F__)
-  auto low = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
-  auto high = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-#else
-  auto low = __builtin_shufflevector(v, v, 0, 1, 2, 3);
-  auto high = __builtin_shufflevector(v, v, 4, 5, 6, 7);
-#endif
   typedef double anywhere __attribute__((vector_size(sizeof(vec)), aligned(8), may_alias));
   auto to = reinterpret_cast<anywhere*>(sums);
-  to[0] += __builtin_convertvector(low, vecd);
-  to[1] += __builtin_convertvector(high, vecd);
+  to[0] += low(v);
+  to[1] += high(v);
 }
 
 // Means and 1 / sqrt(variance + epsilon) of a unit's channels; `statistics` are (2, sets).

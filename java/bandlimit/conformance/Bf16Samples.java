@@ -17,6 +17,7 @@ import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -148,7 +149,8 @@ final class Bf16Samples {
           ClipFactor _,
           SgdMomentum _,
           SgdStep _,
-          AdamWStep _ ->
+          AdamWStep _,
+          GuardedUpdate _ ->
           List.of();
     };
   }

@@ -18,6 +18,7 @@ public final class Samples {
               SoftmaxSamples.rows(),
               DropoutSamples.rows(),
               OptimizerSamples.rows(),
+              UpdateSamples.rows(),
               ImageSamples.rows())
           .flatMap(List::stream)
           .toList();

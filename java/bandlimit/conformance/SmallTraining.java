@@ -51,11 +51,14 @@ public final class SmallTraining {
   }
 
   public SmallTraining(TrainConfig.Precision precision) {
-    var optimizer = new Optimizer.Sgd(0.05, 0.9, true, 1e-3, false, Optional.of(1.0));
+    this(precision, new Optimizer.Sgd(0.05, 0.9, true, 1e-3, false, Optional.of(1.0)), true);
+  }
+
+  public SmallTraining(TrainConfig.Precision precision, Optimizer optimizer, boolean ema) {
     var sample = TensorType.f32(9, 8, 2);
     var normalization = Normalization.uniform(2, 0.1, 0.9);
     var network = new Network(layer(), sample, normalization, List.of("a", "b", "c", "d"));
-    var options = new TrainGraph.Options(BATCH, BATCH, 1, 0.1, optimizer, true);
+    var options = new TrainGraph.Options(BATCH, BATCH, 1, 0.1, optimizer, ema);
     this.graph = new TrainGraph(network.in(precision), options);
   }
 

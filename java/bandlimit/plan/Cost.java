@@ -17,6 +17,7 @@ import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -145,7 +146,8 @@ public record Cost(long macs, long bytes) {
           NormalizeRelu _,
           NormalizeReluBackward _,
           ScaledPolynomial _,
-          PolynomialBackward _ ->
+          PolynomialBackward _,
+          GuardedUpdate _ ->
           0;
     };
   }

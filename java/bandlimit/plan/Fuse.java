@@ -74,6 +74,7 @@ final class Fuse {
       fuse.normalizeReluBackward(node, has);
       fuse.scaledPolynomial(node, has);
       fuse.polynomialBackward(node, has);
+      fuse.guardedUpdate(node, has);
     }
     // these look at what the matches above no longer read
     for (Node node : procedure.graph().nodes()) {
@@ -244,6 +245,14 @@ final class Fuse {
       var op = new PolynomialBackward(1, degree, factor(dy));
       match(op, List.of(x, a, behind(dy)), has, dx, da);
     }
+  }
+
+  /// An optimizer's step for one parameter, with the guards of all that it renews.
+  private void guardedUpdate(Node node, Predicate<FusedOp> has) {
+    new GuardedUpdates(this::uses, this::readers)
+        .of(node)
+        .ifPresent(
+            found -> match(found.op(), found.inputs(), has, found.results().toArray(Node[]::new)));
   }
 
   /// A blur with its border, and with the max-pool or the normalised activation that it alone

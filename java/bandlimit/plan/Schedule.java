@@ -3,6 +3,7 @@ package bandlimit.plan;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Part;
 import bandlimit.graph.op.Reshape;
@@ -18,14 +19,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /// The order of one procedure's steps, the lifetime of every value, and its place in the arena.
 ///
 /// Values live in buffers. A reshape shares its input's buffer; an in-place step takes over the
 /// buffer of an input that dies there. What steps that may run at once read and write lives through
 /// all of them. State updates come last, when nobody reads the old values any more: a guarded
-/// update, `Select(ok, next, state)`, writes straight into the state; any other value is copied.
+/// update, `Select(ok, next, state)` or a [GuardedUpdate], writes straight into the state; any other
+/// value is copied.
 final class Schedule {
   private final Target target;
   private final PlanOptions options;
@@ -91,11 +92,16 @@ final class Schedule {
     procedure.graph().nodes().forEach(n -> n.inputs().forEach(i -> uses.merge(i, 1, Integer::sum)));
     procedure.outputs().values().forEach(n -> uses.merge(n, 1, Integer::sum));
     procedure.updates().forEach(u -> uses.merge(u.value(), 1, Integer::sum));
-    Set<Node> renewed = new HashSet<>();
-    procedure.updates().forEach(u -> renewed.add(u.state()));
+    Map<Node, Node> renewed = new HashMap<>(); // states, and the next values of those
+    procedure.updates().forEach(u -> renewed.put(u.state(), u.value()));
+    for (Node node : procedure.graph().nodes()) {
+      if (node.op() instanceof Part part) {
+        parts.put(new PartOf(node.input(0), part.index()), node);
+      }
+    }
     for (var update : procedure.updates()) {
       var value = update.value();
-      if (renewed.contains(root(value))) {
+      if (renewed.containsKey(root(value))) {
         throw new IllegalStateException(
             "%s takes the value of %s, which the same procedure renews"
                 .formatted(update.state().path(), root(value).path()));
@@ -104,10 +110,10 @@ final class Schedule {
           value.op() instanceof Select
               && value.input(2) == update.state()
               // written late, it must not read what another update has written by then
-              && !renewed.contains(root(value.input(0)))
-              && !renewed.contains(root(value.input(1)))
+              && !renewed.containsKey(root(value.input(0)))
+              && !renewed.containsKey(root(value.input(1)))
               && uses.getOrDefault(value, 0) == 1;
-      if (guarded) {
+      if (guarded || renewsInPlace(maker(value), renewed, uses)) {
         committed.put(value, slotOf(update.state()));
       } else {
         copies.add(update);
@@ -115,9 +121,6 @@ final class Schedule {
     }
     var early = new ArrayList<Node>();
     for (Node node : procedure.graph().nodes()) {
-      if (node.op() instanceof Part part) {
-        parts.put(new PartOf(node.input(0), part.index()), node);
-      }
       if (isStep(node) && !committed.containsKey(node)) {
         early.add(node);
       }
@@ -126,7 +129,40 @@ final class Schedule {
     procedure.updates().stream()
         .map(Procedure.Update::value)
         .filter(committed::containsKey)
-        .forEach(value -> addUnit(List.of(value)));
+        .map(Schedule::maker)
+        .distinct()
+        .forEach(step -> addUnit(List.of(step)));
+  }
+
+  /// The step that writes a value.
+  private static Node maker(Node value) {
+    return value.op() instanceof Part ? value.input(0) : value;
+  }
+
+  /// Whether each result of a fused update is the next value of the state it stands for, and nothing
+  /// else that the step reads is renewed.
+  private boolean renewsInPlace(Node step, Map<Node, Node> renewed, Map<Node, Integer> uses) {
+    if (!(step.op() instanceof GuardedUpdate update)) {
+      return false;
+    }
+    int count = 1 + partTypes(step).size();
+    var own = new HashSet<Integer>();
+    for (int result = 0; result < count; result++) {
+      var value = result == 0 ? step : parts.get(new PartOf(step, result));
+      int readers = result == 0 ? count : 1; // the other results, and the state
+      own.add(update.renews(result));
+      if (value == null
+          || renewed.get(step.input(update.renews(result))) != value
+          || uses.getOrDefault(value, 0) != readers) {
+        return false;
+      }
+    }
+    for (int i = 0; i < step.inputs().size(); i++) {
+      if (!own.contains(i) && renewed.containsKey(root(step.input(i)))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void addUnit(List<Node> unit) {
@@ -221,10 +257,19 @@ final class Schedule {
     results.add(commit != null ? commit : place(node, offsets));
     var types = partTypes(node);
     for (int index = 1; index <= types.size(); index++) {
-      int buffer = Objects.requireNonNull(bufferOfPart.get(new PartOf(node, index)), node::path);
-      results.add(new Slot(Slot.Space.ARENA, offsets[buffer], types.get(index - 1)));
+      var part = parts.get(new PartOf(node, index));
+      var renewed = part == null ? null : committed.get(part);
+      results.add(
+          renewed != null
+              ? renewed
+              : new Slot(
+                  Slot.Space.ARENA, offsets[bufferOfPart(node, index)], types.get(index - 1)));
     }
     return results;
+  }
+
+  private int bufferOfPart(Node node, int index) {
+    return Objects.requireNonNull(bufferOfPart.get(new PartOf(node, index)), node::path);
   }
 
   /// The buffer of an input that `node` may overwrite and nobody needs afterwards; -1 if none.

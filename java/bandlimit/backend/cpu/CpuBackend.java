@@ -9,6 +9,7 @@ import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
@@ -151,7 +152,8 @@ public final class CpuBackend implements Backend {
           PaddedResample _,
           FoldedResample _,
           MaxPoolResample _,
-          NormalizeReluResample _ ->
+          NormalizeReluResample _,
+          GuardedUpdate _ ->
           false;
     };
   }

@@ -8,6 +8,9 @@ import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.GuardedAdamW;
+import bandlimit.graph.op.GuardedSgd;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Mul;
@@ -22,6 +25,7 @@ import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.SquaredNorm;
 import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
 import java.util.List;
@@ -37,6 +41,7 @@ final class NativeSteps {
       case NormalizeRelu(Normalize normalize, _) -> normalize.over().kind() == Over.Kind.BATCH;
       case NormalizeReluBackward(Normalize normalize) -> normalize.over().kind() == Over.Kind.BATCH;
       case PaddedResample _, FoldedResample _ -> true;
+      case GuardedUpdate _ -> true;
       default -> false;
     };
   }
@@ -63,6 +68,9 @@ final class NativeSteps {
       case Mul _ -> PointwiseNative.mul(site);
       case Scale op -> PointwiseNative.scale(site, op);
       case Lerp _ -> PointwiseNative.lerp(site);
+      case SquaredNorm _ -> UpdateNative.squaredNorm(site);
+      case GuardedSgd op -> UpdateNative.sgd(site, op);
+      case GuardedAdamW op -> UpdateNative.adamW(site, op);
       case Moments op -> NormalizeNative.moments(site, op);
       case Normalize op -> NormalizeNative.forward(site, op);
       case NormalizeRelu op -> NormalizeNative.forward(site, op);

@@ -18,6 +18,7 @@ import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -113,7 +114,8 @@ final class Steps {
           PaddedResample _,
           FoldedResample _,
           MaxPoolResample _,
-          NormalizeReluResample _ ->
+          NormalizeReluResample _,
+          GuardedUpdate _ ->
           throw noStep(step);
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           convolution(session, step.name(), step.op(), types(in), y.type)

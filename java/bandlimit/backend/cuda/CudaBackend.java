@@ -6,6 +6,7 @@ import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
@@ -77,6 +78,7 @@ public final class CudaBackend implements Backend {
       case ConvMoments fused -> // depthwise has no such epilogue
           fused.geometry().groups() == 1 && !device.libraries().convolve();
       case ConvBiasRelu _ -> !device.libraries().convolve();
+      case GuardedUpdate _ -> false; // its steps are grouped over all parameters instead
       case PaddedResample fused -> ResampleCuda.has(fused);
       case FoldedResample fused -> ResampleFoldCuda.has(fused);
       case MaxPoolResample fused -> PoolResampleCuda.has(fused);

@@ -17,6 +17,7 @@ import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
+import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -84,7 +85,7 @@ final class CudaSteps {
       return byLibrary;
     }
     return switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _, Part _ -> throw noStep(step);
+      case Input _, State _, Constant _, Reshape _, Part _, GuardedUpdate _ -> throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);
       case ConvBiasRelu op -> ConvCuda.biasRelu(site, op);
       case ConvMoments op -> ConvCuda.moments(site, op);

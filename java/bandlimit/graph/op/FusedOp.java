@@ -17,7 +17,8 @@ public sealed interface FusedOp extends Op
         PaddedResample,
         FoldedResample,
         MaxPoolResample,
-        NormalizeReluResample {
+        NormalizeReluResample,
+        GuardedUpdate {
 
   /// The same value in core ops: the oracle of every fused kernel.
   Node define(Graph graph, String path, List<Node> inputs);
