@@ -23,10 +23,15 @@ public final class KernelBench implements AutoCloseable {
           "shape",
           "dtype",
           "kernels",
+          "caches",
           "median_ms",
+          "p10_ms",
+          "p90_ms",
           "min_ms",
           "max_ms",
           "runs",
+          "other_cpus",
+          "peak_mib",
           "bytes",
           "gb_per_s",
           "tflop_per_s",
@@ -46,7 +51,16 @@ public final class KernelBench implements AutoCloseable {
     public static final Scale CPU = new Scale(8, 1L << 28, 2048, 1L << 27, 1);
     public static final Scale TINY = new Scale(1, 1L << 14, 16, 1L << 12, 0);
 
-    public Scale withBatch(int batch) {
+    /// What this device can be asked.
+    public static Scale of(Backend backend) {
+      return switch (backend.name()) {
+        case "cuda" -> GPU;
+        case "cuda-emulated", "reference" -> TINY;
+        default -> CPU;
+      };
+    }
+
+    public Scale withSeconds(double seconds) {
       return new Scale(batch, copyBytes, product, flushBytes, seconds);
     }
   }
@@ -55,32 +69,38 @@ public final class KernelBench implements AutoCloseable {
   public record Row(
       KernelCase measured,
       List<String> kernels,
-      double median,
-      double fastest,
-      double slowest,
-      int runs,
+      Timing time,
       long bytes,
       long flops) {
     public double gigabytesPerSecond() {
-      return bytes / median / 1e6;
+      return bytes / time.median() / 1e6;
     }
 
     public double teraflops() {
-      return flops / median / 1e9;
+      return flops / time.median() / 1e9;
     }
   }
 
+  private static final double CEILING_SECONDS = 0.5;
+
   private final Backend backend;
   private final Stopwatch watch;
+  private final boolean warm;
   private final Row copy;
   private final Row product;
 
   /// Measures the ceilings, in the element type of the cases.
-  public KernelBench(Backend backend, Scale scale, DType dtype) {
+  ///
+  /// @param warm whether cases find in the caches what their last run left there
+  public KernelBench(Backend backend, Scale scale, DType dtype, boolean warm) {
     this.backend = backend;
+    this.warm = warm;
     this.watch = new Stopwatch(backend, scale.flushBytes(), scale.seconds());
-    this.copy = time(KernelCases.copy(dtype, scale.copyBytes()));
-    this.product = time(KernelCases.product(dtype, scale.product()));
+    double most = Math.min(scale.seconds(), CEILING_SECONDS);
+    try (var ceilings = new Stopwatch(backend, scale.flushBytes(), most)) {
+      this.copy = time(ceilings, KernelCases.copy(dtype, scale.copyBytes()));
+      this.product = time(ceilings, KernelCases.product(dtype, scale.product()));
+    }
   }
 
   public Row copy() {
@@ -93,28 +113,20 @@ public final class KernelBench implements AutoCloseable {
 
   public void run(List<KernelCase> cases, Consumer<Row> sink) {
     for (var measured : cases) {
-      sink.accept(time(measured));
+      sink.accept(time(watch, measured));
     }
   }
 
-  private Row time(KernelCase measured) {
+  private Row time(Stopwatch watch, KernelCase measured) {
     var program = Planner.plan(List.of(measured.procedure()), backend);
     var plan = program.plan("case");
     try (var executable = backend.compile(program)) {
       Stopwatch.fill(executable, plan);
-      var time = watch.time(executable, plan);
+      var time = warm ? watch.warm(executable, plan) : watch.cold(executable, plan);
       var cost = plan.steps().stream().map(Cost::of).reduce(Cost.NONE, Cost::plus);
       var kernels = new ArrayList<String>();
       plan.steps().forEach(step -> kernels.addAll(backend.kernels(step)));
-      return new Row(
-          measured,
-          kernels,
-          time.median(),
-          time.fastest(),
-          time.slowest(),
-          time.runs(),
-          traffic(plan),
-          2 * cost.macs());
+      return new Row(measured, kernels, time, traffic(plan), 2 * cost.macs());
     }
   }
 
@@ -131,15 +143,13 @@ public final class KernelBench implements AutoCloseable {
     cells.put("shape", row.measured().dims());
     cells.put("dtype", row.measured().dtype().name().toLowerCase(Locale.ROOT));
     cells.put("kernels", String.join(" ", row.kernels()));
-    cells.put("median_ms", number("%.4f", row.median()));
-    cells.put("min_ms", number("%.4f", row.fastest()));
-    cells.put("max_ms", number("%.4f", row.slowest()));
-    cells.put("runs", row.runs());
+    cells.put("caches", warm ? "warm" : "cold");
+    row.time().into(cells);
     cells.put("bytes", row.bytes());
-    cells.put("gb_per_s", number("%.1f", row.gigabytesPerSecond()));
-    cells.put("tflop_per_s", number("%.3f", row.teraflops()));
-    cells.put("of_copy", number("%.3f", ofCopy(row)));
-    cells.put("of_matmul", number("%.3f", ofProduct(row)));
+    cells.put("gb_per_s", Timing.number("%.1f", row.gigabytesPerSecond()));
+    cells.put("tflop_per_s", Timing.number("%.3f", row.teraflops()));
+    cells.put("of_copy", Timing.number("%.3f", ofCopy(row)));
+    cells.put("of_matmul", Timing.number("%.3f", ofProduct(row)));
     cells.put("device", backend.describe());
     return cells;
   }
@@ -150,10 +160,6 @@ public final class KernelBench implements AutoCloseable {
 
   public double ofProduct(Row row) {
     return row.teraflops() / product.teraflops();
-  }
-
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
   }
 
   @Override

@@ -14,8 +14,10 @@ import java.util.Map;
 ///
 /// @param name what a user calls it: `low-pass 4 taps /2`
 /// @param in the types of its inputs `x0`, `x1`, ...; parameters stay float32
-/// @param gradients the inputs whose gradients are computed; none is the forward pass
-public record KernelCase(String name, List<TensorType> in, List<Integer> gradients, Build build) {
+/// @param value whether the operation itself is computed
+/// @param gradients the inputs whose gradients are computed
+public record KernelCase(
+    String name, List<TensorType> in, boolean value, List<Integer> gradients, Build build) {
   /// Writes the operation's nodes.
   @FunctionalInterface
   public interface Build {
@@ -27,9 +29,16 @@ public record KernelCase(String name, List<TensorType> in, List<Integer> gradien
     gradients = List.copyOf(gradients);
   }
 
-  /// `forward`, or `backward` with the inputs that get a gradient.
+  /// The forward pass, or where there are gradients those alone.
+  public KernelCase(String name, List<TensorType> in, List<Integer> gradients, Build build) {
+    this(name, in, gradients.isEmpty(), gradients, build);
+  }
+
+  /// `forward`, `backward` with the inputs that get a gradient, or `both`.
   public String direction() {
-    return gradients.isEmpty() ? "forward" : "backward " + names(gradients);
+    return gradients.isEmpty()
+        ? "forward"
+        : (value ? "both " : "backward ") + names(gradients);
   }
 
   private static String names(List<Integer> inputs) {
@@ -52,9 +61,10 @@ public record KernelCase(String name, List<TensorType> in, List<Integer> gradien
             .toList();
     var y = build.node(graph, inputs);
     Map<String, Node> outputs = new LinkedHashMap<>();
-    if (gradients.isEmpty()) {
+    if (value) {
       outputs.put("y", y);
-    } else {
+    }
+    if (!gradients.isEmpty()) {
       var found = Gradients.of(graph, y, graph.input("dy", y.type()));
       for (int i : gradients) {
         outputs.put("dx" + i, found.of(inputs.get(i)).orElseThrow());

@@ -5,6 +5,7 @@ import bandlimit.backend.Executable;
 import bandlimit.config.TrainConfig;
 import bandlimit.eval.Network;
 import bandlimit.graph.op.Op;
+import bandlimit.model.Explanation;
 import bandlimit.plan.Cost;
 import bandlimit.plan.Plan;
 import bandlimit.plan.PlanPrinter;
@@ -14,8 +15,6 @@ import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import bandlimit.train.TrainGraph;
 import bandlimit.train.TrainingRun;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,11 +29,18 @@ public final class StepBench {
   /// @param millis of all of them, run one by one with a wait after each
   public record Share(String what, int steps, double millis, Cost cost) {}
 
-  /// @param median milliseconds of a whole step as training runs it
+  /// @param time of a whole step as training runs it
+  /// @param parameters of the network
+  /// @param macs of the network, forwards, one image
   public record Result(
-      int batch, double median, double fastest, int runs, Plan plan, List<Share> profile) {
+      int batch, long parameters, long macs, Timing time, Plan plan, List<Share> profile) {
     public double imagesPerSecond() {
-      return batch * 1e3 / median;
+      return batch * 1e3 / time.median();
+    }
+
+    /// Of the multiplications that the whole step plans.
+    public double teraflops() {
+      return 2 * profile.stream().mapToLong(share -> share.cost().macs()).sum() / time.median() / 1e9;
     }
 
     /// Milliseconds of all steps one by one: above the whole step's by the waits between them.
@@ -59,30 +65,17 @@ public final class StepBench {
         executable.write(program.state(variable.path()), variable.initial(config.seed()));
       }
       fill(executable, plan, network.classNames().size());
-      var millis = time(executable, plan, seconds);
+      var time = Timing.of(seconds, () -> executable.time(plan));
       checkLoss(executable, plan);
+      var explanation = Explanation.of(network.layer(), network.sample().shape());
       return new Result(
           config.data().batchSize(),
-          millis[millis.length / 2],
-          millis[0],
-          millis.length,
+          explanation.parameters(),
+          explanation.macs(),
+          time,
           plan,
           profile(backend, executable, plan));
     }
-  }
-
-  private static double[] time(Executable executable, Plan plan, double seconds) {
-    for (int i = 0; i < 3; i++) {
-      executable.time(plan);
-    }
-    var millis = new ArrayList<Double>();
-    long start = System.nanoTime();
-    while (millis.size() < 5 || System.nanoTime() - start < seconds * 1e9) {
-      millis.add(executable.time(plan) / 1e6);
-    }
-    var sorted = millis.stream().mapToDouble(Double::doubleValue).toArray();
-    Arrays.sort(sorted);
-    return sorted;
   }
 
   /// A step on numbers that are none would be fast and mean nothing.

@@ -10,23 +10,20 @@ import bandlimit.plan.Procedure;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.TensorType;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// Times plans with cold caches: before each run as much memory is rewritten as no cache holds.
+/// Times plans with cold caches, rewriting as much memory before each run as no cache holds; or
+/// with warm ones.
 final class Stopwatch implements AutoCloseable {
-  /// @param median milliseconds, as are `fastest` and `slowest`
-  record Time(double median, double fastest, double slowest, int runs) {}
-
   private final Executable flush;
   private final Plan flushPlan;
-  private final double budget;
+  private final double seconds;
 
   /// @param flushBytes twice the last cache and more
-  /// @param budget seconds a case may take once it is warm
-  Stopwatch(Backend backend, long flushBytes, double budget) {
+  /// @param seconds for each plan
+  Stopwatch(Backend backend, long flushBytes, double seconds) {
     var graph = new Graph();
     var type = TensorType.of(DType.F32, Math.toIntExact(flushBytes / Float.BYTES));
     var x = graph.input("x", type);
@@ -34,22 +31,20 @@ final class Stopwatch implements AutoCloseable {
         new Procedure("flush", graph, Map.of("y", graph.apply("y", new Scale(1), x)), List.of());
     flush = backend.compile(Planner.plan(List.of(procedure), backend));
     flushPlan = flush.program().plan("flush");
-    this.budget = budget;
+    this.seconds = seconds;
   }
 
-  Time time(Executable executable, Plan plan) {
-    executable.time(plan); // compiles, captures, faults pages in
-    executable.time(plan);
-    var millis = new double[200];
-    int runs = 0;
-    long start = System.nanoTime();
-    while (runs < millis.length && (runs < 5 || System.nanoTime() - start < budget * 1e9)) {
-      flush.run(flushPlan);
-      millis[runs++] = executable.time(plan) / 1e6;
-    }
-    var sorted = Arrays.copyOf(millis, runs);
-    Arrays.sort(sorted);
-    return new Time(sorted[runs / 2], sorted[0], sorted[runs - 1], runs);
+  Timing cold(Executable executable, Plan plan) {
+    return Timing.of(
+        seconds,
+        () -> {
+          flush.run(flushPlan);
+          return executable.time(plan);
+        });
+  }
+
+  Timing warm(Executable executable, Plan plan) {
+    return Timing.of(seconds, () -> executable.time(plan));
   }
 
   /// Random numbers everywhere: zeros are faster than life on some machines.

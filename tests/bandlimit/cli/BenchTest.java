@@ -3,10 +3,14 @@ package bandlimit.cli;
 import static bandlimit.cli.Program.TINY;
 import static bandlimit.cli.Program.run;
 import static bandlimit.cli.Program.write;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import bandlimit.bench.KernelBench;
+import bandlimit.bench.PeerCases;
+import bandlimit.error.ConfigException;
 import bandlimit.store.Csv;
+import bandlimit.store.Json;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +45,7 @@ class BenchTest {
       long bytes = Long.parseLong(row.get("bytes"));
       assertThat(Double.parseDouble(row.get("gb_per_s")))
           .isCloseTo(bytes / millis / 1e6, org.assertj.core.data.Offset.offset(0.1));
+      assertThat(row.get("caches")).isEqualTo("cold");
       assertThat(Double.parseDouble(row.get("of_copy"))).isPositive();
       assertThat(row.get("device")).startsWith("reference");
     }
@@ -50,6 +55,57 @@ class BenchTest {
     assertThat(table.rows().get(0).get("bytes")).isEqualTo("" + (2 * map + coefficients));
     assertThat(table.rows().get(1).get("bytes")).isEqualTo("" + (3 * map + 2 * coefficients));
     run("bench", "kernels", "--device", "reference", "--csv", csv).fails(9, "exists already");
+  }
+
+  @Test
+  void casesOfTheComparisonAreTimedWarmAndAsJson() {
+    var said =
+        run(
+            "bench",
+            "kernels",
+            "--device",
+            "cpu",
+            "--peers",
+            "--warm",
+            "--json",
+            "--seconds",
+            "0",
+            "--only",
+            "lowpass_k3_s1_32x64x56x56.fwd");
+    said.succeeds();
+    assertThat(said.out().strip().lines().toList())
+        .as("the whole name takes that case alone")
+        .hasSize(1);
+    var json = Json.parse(said.out().getBytes(UTF_8), "stdout", ConfigException::new);
+    assertThat(json.get("case").asString()).isEqualTo("lowpass_k3_s1_32x64x56x56.fwd");
+    assertThat(json.get("caches").asString()).isEqualTo("warm");
+    assertThat(json.get("runs").asInt()).isEqualTo(5);
+    double median = json.get("median_ms").asDouble();
+    assertThat(median)
+        .isBetween(json.get("p10_ms").asDouble(), json.get("p90_ms").asDouble());
+    assertThat(json.get("bytes").asLong()).isEqualTo(2 * 4 * 32 * 64 * 56 * 56L);
+  }
+
+  @Test
+  void aComparedCaseComputesTheResultAndEveryGradient() {
+    for (var sample : PeerCases.all()) {
+      var outputs = sample.procedure().outputs().keySet();
+      assertThat(outputs).as(sample.name()).contains("y");
+      assertThat(outputs.size() - 1)
+          .as(sample.name())
+          .isEqualTo(sample.name().endsWith(".fwdbwd") ? sample.in().size() : 0);
+    }
+  }
+
+  @Test
+  void aStepAsJsonSaysWhichNetworkItWas() throws Exception {
+    var config = write(temp, "tiny.yaml", TINY);
+    var said =
+        run("bench", "step", config, "--device", "cpu", "--seconds", "0", "--json").succeeds();
+    var json = Json.parse(said.out().getBytes(UTF_8), "stdout", ConfigException::new);
+    assertThat(json.get("parameters").asInt()).isEqualTo(40378);
+    assertThat(json.get("batch").asInt()).isEqualTo(16);
+    assertThat(json.get("images_per_s").asDouble()).isPositive();
   }
 
   @Test
@@ -70,6 +126,7 @@ class BenchTest {
     run("bench", "kernels", "--batch", "0").fails(2, "--batch must be 1 or more, got 0");
     run("bench", "kernels", "--device", "reference", "--only", "fft")
         .fails(2, "no case is called fft", "low-pass 4 taps /2");
+    run("bench", "kernels", "--seconds", "-1").fails(2, "--seconds must be 0 to 3600, got -1.0");
     run("bench").fails(2, "kernels or step");
     run("bench", "kernels", "--device", "tpu").fails(5, "no device tpu");
   }
