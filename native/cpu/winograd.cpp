@@ -40,12 +40,15 @@ struct WinogradConv {
   const float* x;
   const float* v; // from winograd_weights
   float* y;
+  const float* shift;    // of each channel of the result, or null
+  const float* residual; // like the result, or null
   int32_t n, h, w, c;
   int32_t out_h, out_w, k;
   int32_t top, left; // padding
   int32_t circular;
   int32_t group;  // tiles of a task
   int32_t blocks; // blocks of the result's channels of a task
+  int32_t relu;
 };
 
 KERNEL(winograd_conv, WinogradConv) {
@@ -110,8 +113,9 @@ KERNEL(winograd_conv, WinogradConv) {
 #pragma GCC unroll 4
           for (int i = 0; i < TILE; i++) s[i][j] = o[i];
         }
-        float* to = p.y + ((n * p.out_h + top) * p.out_w + left) * p.k + k;
+        int64_t to = ((n * p.out_h + top) * p.out_w + left) * p.k + k;
         int lanes = static_cast<int>(min(W, p.k - k));
+        vec shift = p.shift ? load(p.shift + k, lanes) : vec{};
 #pragma GCC unroll 4
         for (int i = 0; i < TILE; i++) {
           vec o[4];
@@ -120,7 +124,10 @@ KERNEL(winograd_conv, WinogradConv) {
 #pragma GCC unroll 4
             for (int j = 0; j < TILE; j++) {
               if (j < columns) {
-                store(to + (static_cast<int64_t>(i) * p.out_w + j) * p.k, o[j], lanes);
+                int64_t pixel = to + (static_cast<int64_t>(i) * p.out_w + j) * p.k;
+                vec value = o[j] + shift;
+                if (p.residual) value += load(p.residual + pixel, lanes);
+                store(p.y + pixel, p.relu ? relu(value) : value, lanes);
               }
             }
           }
@@ -134,6 +141,7 @@ KERNEL(winograd_conv, WinogradConv) {
 struct WinogradWeights {
   const float* w;
   float* v;
+  const float* factors; // of each channel of the result, or null
   int32_t c, k; // channels of the product's input and result: in and out, or out and in if flipped
   int32_t flipped;
   int32_t streamed; // there are too many for the caches
@@ -147,6 +155,8 @@ KERNEL(winograd_weights, WinogradWeights) {
   int64_t point = weights_of_a_point(p.c);
   float* v = p.v + block * ALL * point;
   alignas(64) float g[9][BLOCK] = {};
+  float factors[BLOCK];
+  for (int k = 0; k < columns; k++) factors[k] = p.factors ? p.factors[k0 + k] : 1;
   for (int64_t c = from; c < to; c++) {
     if (p.flipped) { // the input gradient: weights (c, 3, 3, k), turned around
       for (int i = 0; i < 9; i++) {
@@ -156,7 +166,7 @@ KERNEL(winograd_weights, WinogradWeights) {
     } else {
       for (int k = 0; k < columns; k++) {
         const float* column = p.w + (k0 + k) * 9 * p.c + c;
-        for (int i = 0; i < 9; i++) g[i][k] = column[i * p.c];
+        for (int i = 0; i < 9; i++) g[i][k] = column[i * p.c] * factors[k];
       }
     }
     for (int half = 0; half < 2; half++) {

@@ -13,6 +13,7 @@ import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
@@ -129,6 +130,7 @@ final class Bf16Samples {
       case PolynomialGrad _, PolynomialBackward _ -> List.of(0, 2);
       case NormalizeReluBackward _ -> List.of(0, 4);
       case Normalize _, NormalizeReluResample _ -> List.of(0);
+      case ConvNormalizeRelu fused -> fused.residual() ? List.of(0, 1, 5) : List.of(0, 1);
       case ChannelGradSums _ -> List.of(0, 2);
       case NormalizeGrad _ -> List.of(0, 3); // the rows make `sums` themselves
       case NormalizeRelu op -> op.residual() ? List.of(0, 4) : List.of(0);

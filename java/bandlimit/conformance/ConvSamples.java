@@ -6,8 +6,10 @@ import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.signal.Boundary;
 import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -96,6 +98,16 @@ final class ConvSamples {
     biasRelu(ConvGeometry.of(2, 1), 7, 2, 9, 7, 5, 33);
     biasRelu(ConvGeometry.of(1, 1).withGroups(16), 7, 1, 9, 7, 16, 16);
     biasRelu(ConvGeometry.of(1, 1).withGroups(3), 7, 1, 5, 7, 6, 9);
+    for (int flags = 0; flags < 4; flags++) {
+      normalizeRelu(ConvGeometry.of(1, 1), flags, 2, 9, 7, 8, 24);
+      normalizeRelu(ConvGeometry.of(1, 1), flags, 8, 9, 10, 17, 35);
+    }
+    normalizeRelu(ConvGeometry.of(2, 1), 3, 2, 9, 7, 5, 33);
+    normalizeRelu(ConvGeometry.of(1, 1).withGroups(6), 3, 2, 8, 8, 6, 6);
+    normalizeRelu(ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR), 3, 2, 7, 8, 3, 8);
+    normalizeRelu(ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR), 3, 2, 18, 19, 18, 24);
+    biasRelu(ConvGeometry.of(1, 1), 7, 8, 9, 10, 17, 35);
+    biasRelu(ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR), 7, 2, 7, 8, 3, 8);
     ROWS.add(
         Sample.of(new Conv2d(ConvGeometry.of(1, 1))).in(2, 6, 5, 3).in(8, 3, 1, 3).linearIn(0, 1));
   }
@@ -131,6 +143,22 @@ final class ConvSamples {
     if (op.bias()) {
       sample.in(out);
     }
+    if (op.residual()) {
+      sample.in(geometry.output(x, weight).dims().toArray(Integer[]::new));
+    }
+    ROWS.add(sample);
+  }
+
+  private static void normalizeRelu(
+      ConvGeometry geometry, int flags, int n, int h, int w, int c, int out) {
+    var op = new ConvNormalizeRelu(geometry, 1e-5, (flags & 1) != 0, (flags & 2) != 0);
+    var x = Shape.of(n, h, w, c);
+    var weight = Shape.of(out, 3, 3, c / geometry.groups());
+    var sample =
+        row(Sample.of(op), x, weight)
+            .in(TensorType.f32(2, out), Values.statistics())
+            .in(out)
+            .in(out);
     if (op.residual()) {
       sample.in(geometry.output(x, weight).dims().toArray(Integer[]::new));
     }

@@ -13,6 +13,7 @@ import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
@@ -87,7 +88,8 @@ public record Cost(long macs, long bytes) {
   private static long macs(Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
       case Conv2d _ -> out.shape().size() * window(in.get(1).shape());
-      case ConvMoments _, ConvBiasRelu _ -> out.shape().size() * window(in.get(1).shape());
+      case ConvMoments _, ConvBiasRelu _, ConvNormalizeRelu _ ->
+          out.shape().size() * window(in.get(1).shape());
       case Conv2dInputGrad _ -> in.get(0).shape().size() * window(in.get(1).shape());
       case Conv2dWeightGrad(_, Shape w) -> in.get(1).shape().size() * window(w);
       case MatMul(boolean transposeA, _) ->

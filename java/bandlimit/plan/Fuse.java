@@ -8,6 +8,7 @@ import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
@@ -70,6 +71,7 @@ final class Fuse {
     for (Node node : procedure.graph().nodes()) {
       fuse.normalizeRelu(node, has);
       fuse.convBiasRelu(node, has);
+      fuse.convNormalizeRelu(node, has);
       fuse.convMoments(node, has);
       fuse.normalizeReluBackward(node, has);
       fuse.scaledPolynomial(node, has);
@@ -171,6 +173,44 @@ final class Fuse {
     }
     inputs.addAll(residual);
     match(new ConvBiasRelu(geometry, bias, !residual.isEmpty(), relu), inputs, has, node);
+    return true;
+  }
+
+  /// relu(normalize(conv) + residual) and what there is of it, with fixed statistics, when nothing
+  /// else reads between; the longest match is the last.
+  private void convNormalizeRelu(Node node, Predicate<FusedOp> has) {
+    boolean relu = node.op().equals(new Pointwise(Fn.RELU));
+    var sum = relu ? node.input(0) : node;
+    if (relu && !once(sum)) {
+      return;
+    }
+    if (sum.op() instanceof Add) {
+      for (int i = 0; i < 2; i++) {
+        var residual = sum.input(1 - i);
+        if (once(sum.input(i))
+            && residual.shape().equals(sum.shape())
+            && convNormalize(node, sum.input(i), List.of(residual), relu, has)) {
+          return;
+        }
+      }
+    } else {
+      convNormalize(node, sum, List.of(), relu, has);
+    }
+  }
+
+  private boolean convNormalize(
+      Node node, Node norm, List<Node> residual, boolean relu, Predicate<FusedOp> has) {
+    if (!(norm.op() instanceof Normalize(Over over, double epsilon, boolean live))
+        || live
+        || !over.equals(Over.BATCH)
+        || !(norm.input(0).op() instanceof Conv2d(ConvGeometry geometry))
+        || !once(norm.input(0))) {
+      return false;
+    }
+    var inputs = new ArrayList<>(norm.input(0).inputs());
+    inputs.addAll(norm.inputs().subList(1, 4));
+    inputs.addAll(residual);
+    match(new ConvNormalizeRelu(geometry, epsilon, !residual.isEmpty(), relu), inputs, has, node);
     return true;
   }
 

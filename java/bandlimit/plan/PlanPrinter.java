@@ -7,6 +7,7 @@ import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
@@ -81,6 +82,8 @@ public final class PlanPrinter {
               + (bias ? " bias" : "")
               + (residual ? " residual" : "")
               + (relu ? " relu" : "");
+      case ConvNormalizeRelu(ConvGeometry g, _, boolean residual, boolean relu) ->
+          name + geometry(g) + (residual ? " residual" : "") + (relu ? " relu" : "");
       case Conv2dInputGrad(ConvGeometry g, _) -> name + geometry(g);
       case Conv2dWeightGrad(ConvGeometry g, _) -> name + geometry(g);
       case Pad(Boundary mode, int top, int bottom, int left, int right) ->

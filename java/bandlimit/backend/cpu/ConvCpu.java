@@ -41,11 +41,25 @@ final class ConvCpu {
   private final Shape padded; // x with its circular border; x itself for zero padding
   private final Shape w;
   private final Shape y;
+  private final ConvEpilogue epilogue;
   private final long plainWeights;
   private final List<Group> groups = new ArrayList<>();
 
   ConvCpu(
       OneDnn.Session session, String name, Kind kind, ConvGeometry g, Shape x, Shape w, Shape y) {
+    this(session, name, kind, g, x, w, y, ConvEpilogue.NONE);
+  }
+
+  ConvCpu(
+      OneDnn.Session session,
+      String name,
+      Kind kind,
+      ConvGeometry g,
+      Shape x,
+      Shape w,
+      Shape y,
+      ConvEpilogue epilogue) {
+    this.epilogue = epilogue;
     this.session = session;
     this.name = name;
     this.kind = kind;
@@ -85,7 +99,15 @@ final class ConvCpu {
     long dst = nhwc(y.with(0, batch));
     long any = session.anyDescriptor(weightDims());
     var window = window();
-    long forward = session.forward(name, src, any, dst, window);
+    long forward =
+        session.forward(
+            name,
+            src,
+            any,
+            epilogue.shifts() ? biasLayout() : 0,
+            dst,
+            window,
+            epilogue.residual() ? dst : 0);
     long desc =
         switch (kind) {
           case FORWARD -> forward;
@@ -98,6 +120,10 @@ final class ConvCpu {
 
   String implementation() {
     return session.implementation(groups.getFirst().primitiveDesc());
+  }
+
+  private long biasLayout() {
+    return session.descriptor(new long[] {y.c()}, new long[] {1});
   }
 
   private OneDnn.Window window() {
@@ -131,7 +157,8 @@ final class ConvCpu {
         : new long[] {w.at(0) / geometry.groups() * out, out, 1, row, w.at(3)};
   }
 
-  // ---- scratch: [padded map][weights of each group, or partial gradients of each slab] ----
+  // ---- scratch: [padded map][factors][weights times factors]
+  //               [weights of each group, or partial gradients of each slab] ----
 
   private static long align(long bytes) {
     return (bytes + 63) / 64 * 64;
@@ -149,8 +176,12 @@ final class ConvCpu {
     return align(session.bytes(group.weights()));
   }
 
+  private long factorBytes() {
+    return epilogue.normalizes() ? epilogue.scratchBytes(y.c()) + align(w.size() * Float.BYTES) : 0;
+  }
+
   long scratchBytes() {
-    long bytes = paddedBytes();
+    long bytes = paddedBytes() + factorBytes();
     for (var group : groups) {
       if (kind == Kind.WEIGHT_GRAD) {
         bytes += group.count() * weightBytes(group);
@@ -184,15 +215,22 @@ final class ConvCpu {
   private Kernel data(Step step, Pool pool, Memory memory, long scratch, Border border) {
     boolean forward = kind == Kind.FORWARD;
     var from = memory.view(step.in().get(0));
-    var weights = memory.view(step.in().get(1));
+    var given = memory.view(step.in().get(1));
     var to = memory.view(step.output());
+    long factors = scratch + paddedBytes();
+    var weights =
+        epilogue.normalizes()
+            ? memory.view(given.type, factors + epilogue.scratchBytes(y.c()))
+            : given;
+    var shift = epilogue.shift(step, memory, factors, y.c());
+    var residual = epilogue.residual(step, memory);
     var wide =
         circular() ? memory.view(new TensorType(DType.F32, padded), scratch) : forward ? from : to;
     long src = forward ? wide.address() : from.address();
     long dst = forward ? to.address() : wide.address();
     var reorders = new ArrayList<OneDnn.Call>();
     var calls = new ArrayList<OneDnn.Call>();
-    long packed = scratch + paddedBytes();
+    long packed = factors + factorBytes();
     for (var group : groups) {
       long layout = group.weights();
       long at = weights.address();
@@ -208,8 +246,15 @@ final class ConvCpu {
       long dstBytes = sampleBytes(forward ? y : padded);
       for (int i = 0; i < group.count(); i++) {
         long n = group.first() + (long) i * group.batch();
-        calls.add(
-            primitive.on(
+        var arguments = new ArrayList<OneDnn.Argument>();
+        shift.ifPresent(
+            s -> arguments.add(new OneDnn.Argument(OneDnn.ARG_BIAS, biasLayout(), s.address())));
+        residual.ifPresent(
+            r ->
+                arguments.add(
+                    new OneDnn.Argument(OneDnn.ARG_ADDED, dstLayout, r.address() + n * dstBytes)));
+        arguments.addAll(
+            List.of(
                 new OneDnn.Argument(
                     forward ? OneDnn.ARG_SRC : OneDnn.ARG_DIFF_DST, srcLayout, src + n * srcBytes),
                 new OneDnn.Argument(OneDnn.ARG_WEIGHTS, layout, at),
@@ -217,6 +262,7 @@ final class ConvCpu {
                     forward ? OneDnn.ARG_DST : OneDnn.ARG_DIFF_SRC,
                     dstLayout,
                     dst + n * dstBytes)));
+        calls.add(primitive.on(arguments.toArray(OneDnn.Argument[]::new)));
       }
     }
     int[] first = firstSamples();
@@ -226,11 +272,22 @@ final class ConvCpu {
             border.pad(from, wide, first[slab], first[slab + 1]);
           }
           calls.get(slab).run(lane);
+          if (epilogue.relu()) {
+            long sample = y.size() / y.n();
+            ConvEpilogue.relu(to, first[slab] * sample, first[slab + 1] * sample, lane);
+          }
           if (!forward && circular()) {
             border.fold(wide, to, first[slab], first[slab + 1], lane);
           }
         };
+    var fold = epilogue.fold(step, memory, factors, y.c());
+    var scale =
+        epilogue.normalizes()
+            ? ConvEpilogue.scaled(pool, given, epilogue.factors(memory, factors, y.c()), weights)
+            : fold;
     return () -> {
+      fold.run();
+      scale.run();
       for (int i = 0; i < reorders.size(); i++) {
         reorders.get(i).run(pool.lane());
       }

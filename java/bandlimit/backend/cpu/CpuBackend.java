@@ -7,6 +7,7 @@ import bandlimit.error.ConfigException;
 import bandlimit.error.DeviceException;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.GuardedUpdate;
@@ -143,9 +144,11 @@ public final class CpuBackend implements Backend {
 
   private static boolean hasInJava(FusedOp op) {
     return switch (op) {
+      // a kernel for each channel has no such end
+      case ConvBiasRelu fused -> fused.geometry().groups() == 1;
+      case ConvNormalizeRelu fused -> fused.geometry().groups() == 1;
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
       case ConvMoments _,
-          ConvBiasRelu _,
           NormalizeReluBackward _,
           ScaledPolynomial _,
           PolynomialBackward _,

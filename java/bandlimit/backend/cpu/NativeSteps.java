@@ -5,6 +5,8 @@ import bandlimit.graph.op.ChannelGradSums;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
@@ -50,6 +52,8 @@ final class NativeSteps {
   static Optional<Long> scratchBytes(
       CpuLibrary library, Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
+      case ConvBiasRelu _, ConvNormalizeRelu _ ->
+          WinogradNative.scratchBytes(library.width(), op, in, out.shape());
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           DepthwiseNative.scratchBytes(op, in, out)
               .or(() -> WinogradNative.scratchBytes(library.width(), op, in, out.shape()));
@@ -60,6 +64,7 @@ final class NativeSteps {
   /// The step's kernel, if there is one for its op and shapes.
   static Optional<Kernel> prepare(Step step, NativeSite site) {
     return switch (step.op()) {
+      case ConvBiasRelu _, ConvNormalizeRelu _ -> WinogradNative.prepare(site);
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           DepthwiseNative.prepare(site).or(() -> WinogradNative.prepare(site));
       case Pointwise(Fn fn) -> PointwiseNative.forward(site, fn);

@@ -25,7 +25,12 @@ final class OneDnn {
   static final int ARG_SRC = 1;
   static final int ARG_DST = 17;
   static final int ARG_WEIGHTS = 33;
+  static final int ARG_BIAS = 41;
   static final int ARG_SCRATCHPAD = 80;
+
+  /// The second operand of the first operation behind a primitive's own.
+  static final int ARG_ADDED = 32768 | 2;
+
   static final int ARG_DIFF_SRC = 129;
   static final int ARG_DIFF_DST = 145;
   static final int ARG_DIFF_WEIGHTS = 161;
@@ -34,6 +39,7 @@ final class OneDnn {
   private static final int ENGINE_CPU = 1;
   private static final int STREAM_IN_ORDER = 1;
   private static final int SCRATCHPAD_USER = 1;
+  private static final int BINARY_ADD = 0x1fff0;
   private static final List<String> STATUS =
       List.of(
           "success",
@@ -73,6 +79,13 @@ final class OneDnn {
   private final MethodHandle memorySetHandle;
   private final MethodHandle memoryDestroy;
   private final MethodHandle execute;
+  private final MethodHandle attributesCreate;
+  private final MethodHandle attributesDestroy;
+  private final MethodHandle setScratchpad;
+  private final MethodHandle postOpsCreate;
+  private final MethodHandle postOpsDestroy;
+  private final MethodHandle appendBinary;
+  private final MethodHandle setPostOps;
   private final MethodHandle isa;
 
   private final long engine;
@@ -152,6 +165,13 @@ final class OneDnn {
     memorySetHandle = status("dnnl_memory_set_data_handle", P, P);
     memoryDestroy = status("dnnl_memory_destroy", P);
     execute = status("dnnl_primitive_execute", P, P, I, P);
+    attributesCreate = status("dnnl_primitive_attr_create", A);
+    attributesDestroy = status("dnnl_primitive_attr_destroy", P);
+    setScratchpad = status("dnnl_primitive_attr_set_scratchpad_mode", P, I);
+    postOpsCreate = status("dnnl_post_ops_create", A);
+    postOpsDestroy = status("dnnl_post_ops_destroy", P);
+    appendBinary = status("dnnl_post_ops_append_binary", P, I, P);
+    setPostOps = status("dnnl_primitive_attr_set_post_ops", P, P);
     isa =
         Linker.nativeLinker()
             .downcallHandle(find("dnnl_get_effective_cpu_isa"), FunctionDescriptor.of(I));
@@ -163,13 +183,9 @@ final class OneDnn {
           "stream",
           (int) status("dnnl_stream_create", A, P, I).invoke(out, engine, STREAM_IN_ORDER));
       stream = out.get(ValueLayout.JAVA_LONG, 0);
-      check("attributes", (int) status("dnnl_primitive_attr_create", A).invoke(out));
+      check("attributes", (int) attributesCreate.invokeExact(out));
       attributes = out.get(ValueLayout.JAVA_LONG, 0);
-      check(
-          "scratchpad mode",
-          (int)
-              status("dnnl_primitive_attr_set_scratchpad_mode", P, I)
-                  .invoke(attributes, SCRATCHPAD_USER));
+      check("scratchpad mode", (int) setScratchpad.invokeExact(attributes, SCRATCHPAD_USER));
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -307,7 +323,10 @@ final class OneDnn {
       }
     }
 
-    long forward(String what, long src, long weights, long dst, Window w) {
+    /// @param bias a layout, or 0 for none
+    /// @param added the layout of a tensor that is added to the result, or 0 for none
+    long forward(String what, long src, long weights, long bias, long dst, Window w, long added) {
+      long attributes = added == 0 ? OneDnn.this.attributes : adding(added);
       return make(
           what,
           primitiveDescDestroy,
@@ -320,13 +339,29 @@ final class OneDnn {
                       CONVOLUTION_DIRECT,
                       src,
                       weights,
-                      0L,
+                      bias,
                       dst,
                       longs(w.strides()),
                       longs(w.dilations()),
                       longs(w.before()),
                       longs(w.after()),
                       attributes));
+    }
+
+    /// Attributes of a primitive behind which a tensor is added.
+    private long adding(long layout) {
+      long operations =
+          make("post-ops", postOpsDestroy, out -> (int) postOpsCreate.invokeExact(out));
+      long attributes =
+          make("attributes", attributesDestroy, out -> (int) attributesCreate.invokeExact(out));
+      try {
+        check("added", (int) appendBinary.invokeExact(operations, BINARY_ADD, layout));
+        check("post-ops", (int) setPostOps.invokeExact(attributes, operations));
+        check("scratchpad mode", (int) setScratchpad.invokeExact(attributes, SCRATCHPAD_USER));
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+      return attributes;
     }
 
     long inputGrad(String what, long diffSrc, long weights, long diffDst, Window w, long hint) {

@@ -13,7 +13,9 @@ import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
+import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
@@ -107,7 +109,6 @@ final class Steps {
           Reshape _,
           Part _,
           ConvMoments _,
-          ConvBiasRelu _,
           NormalizeReluBackward _,
           ScaledPolynomial _,
           PolynomialBackward _,
@@ -117,7 +118,7 @@ final class Steps {
           NormalizeReluResample _,
           GuardedUpdate _ ->
           throw noStep(step);
-      case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
+      case Conv2d _, ConvBiasRelu _, ConvNormalizeRelu _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           convolution(session, step.name(), step.op(), types(in), y.type)
               .orElseThrow(() -> noStep(step))
               .prepare(step, pool, memory);
@@ -176,6 +177,9 @@ final class Steps {
           Optional.of(
               new ConvCpu(
                   session, name, ConvCpu.Kind.FORWARD, g, shape(in, 0), shape(in, 1), out.shape()));
+      case ConvBiasRelu fused -> Optional.of(forward(session, name, fused.geometry(), op, in, out));
+      case ConvNormalizeRelu fused ->
+          Optional.of(forward(session, name, fused.geometry(), op, in, out));
       case Conv2dInputGrad(var g, var x) ->
           Optional.of(
               new ConvCpu(
@@ -186,6 +190,24 @@ final class Steps {
                   session, name, ConvCpu.Kind.WEIGHT_GRAD, g, shape(in, 0), w, shape(in, 1)));
       default -> Optional.empty();
     };
+  }
+
+  private static ConvCpu forward(
+      OneDnn.Session session,
+      String name,
+      ConvGeometry geometry,
+      Op op,
+      List<TensorType> in,
+      TensorType out) {
+    return new ConvCpu(
+        session,
+        name,
+        ConvCpu.Kind.FORWARD,
+        geometry,
+        shape(in, 0),
+        shape(in, 1),
+        out.shape(),
+        ConvEpilogue.of(op));
   }
 
   private static Shape shape(List<TensorType> in, int i) {

@@ -4,7 +4,9 @@ import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Op;
 import bandlimit.signal.Boundary;
 import bandlimit.tensor.Shape;
@@ -71,6 +73,12 @@ final class WinogradNative {
     return switch (op) {
       case Conv2d(var g) when fits(g, in.get(0).shape(), in.get(1).shape(), out, 640) ->
           Optional.of(new WinogradNative(width, g, in.get(0).shape(), out));
+      case ConvBiasRelu fused
+          when fits(fused.geometry(), in.get(0).shape(), in.get(1).shape(), out, 640) ->
+          Optional.of(new WinogradNative(width, fused.geometry(), in.get(0).shape(), out));
+      case ConvNormalizeRelu fused
+          when fits(fused.geometry(), in.get(0).shape(), in.get(1).shape(), out, 640) ->
+          Optional.of(new WinogradNative(width, fused.geometry(), in.get(0).shape(), out));
       case Conv2dInputGrad(var g, var x)
           when fits(g, x, in.get(1).shape(), in.get(0).shape(), 512) ->
           Optional.of(new WinogradNative(width, transposed(g), in.get(0).shape(), out));
@@ -92,7 +100,7 @@ final class WinogradNative {
             w ->
                 op instanceof Conv2dWeightGrad
                     ? w.slabs() * out.size() * Float.BYTES
-                    : w.weightFloats() * Float.BYTES);
+                    : w.weightFloats() * Float.BYTES + ConvEpilogue.of(op).scratchBytes(out.c()));
   }
 
   static Optional<Kernel> prepare(NativeSite site) {
@@ -132,6 +140,11 @@ final class WinogradNative {
 
   private Kernel convolution(NativeSite site, boolean flipped) {
     long v = site.scratch();
+    var epilogue = ConvEpilogue.of(site.step().op());
+    long factors = v + weightFloats() * Float.BYTES;
+    var fold = epilogue.fold(site.step(), site.memory(), factors, y.c());
+    var shift = epilogue.shift(site.step(), site.memory(), factors, y.c());
+    var residual = epilogue.residual(site.step(), site.memory());
     int chunks = Math.ceilDiv(x.c(), CHUNK);
     var weights =
         site.kernel(
@@ -140,6 +153,7 @@ final class WinogradNative {
             new Arguments()
                 .pointer(site.in(1))
                 .pointer(v)
+                .pointer(epilogue.normalizes() ? factors : 0)
                 .i32(x.c())
                 .i32(y.c())
                 .i32(flipped ? 1 : 0)
@@ -151,11 +165,18 @@ final class WinogradNative {
             + POINTS * ((long) chunks * group * CHUNK + width)
             + POINTS * ((long) group * 2 * width + width);
     var arguments =
-        map(new Arguments().pointer(site.in(0)).pointer(v).pointer(site.out(0)))
+        map(new Arguments()
+                .pointer(site.in(0))
+                .pointer(v)
+                .pointer(site.out(0))
+                .pointer(shift.map(View::address).orElse(0L))
+                .pointer(residual.map(View::address).orElse(0L)))
             .i32(group)
-            .i32(blocksPerTask());
+            .i32(blocksPerTask())
+            .i32(epilogue.relu() ? 1 : 0);
     var products = site.kernel("winograd_conv", tasks, floats * Float.BYTES, arguments);
     return () -> {
+      fold.run();
       weights.run();
       products.run();
     };

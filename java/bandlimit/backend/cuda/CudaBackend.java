@@ -4,6 +4,7 @@ import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.GuardedUpdate;
@@ -77,6 +78,7 @@ public final class CudaBackend implements Backend {
       case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments fused -> // depthwise has no such epilogue
           fused.geometry().groups() == 1 && !device.libraries().convolve();
+      case ConvNormalizeRelu _ -> false; // ConvBiasRelu is what its kernels have
       case ConvBiasRelu _ -> !device.libraries().convolve();
       case GuardedUpdate _ -> false; // its steps are grouped over all parameters instead
       case PaddedResample fused -> ResampleCuda.has(fused);

@@ -13,6 +13,7 @@ import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
@@ -85,7 +86,8 @@ final class CudaSteps {
       return byLibrary;
     }
     return switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _, Part _, GuardedUpdate _ -> throw noStep(step);
+      case Input _, State _, Constant _, Reshape _, Part _, GuardedUpdate _, ConvNormalizeRelu _ ->
+          throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);
       case ConvBiasRelu op -> ConvCuda.biasRelu(site, op);
       case ConvMoments op -> ConvCuda.moments(site, op);

@@ -12,6 +12,7 @@ public sealed interface FusedOp extends Op
         NormalizeReluBackward,
         ConvMoments,
         ConvBiasRelu,
+        ConvNormalizeRelu,
         ScaledPolynomial,
         PolynomialBackward,
         PaddedResample,
