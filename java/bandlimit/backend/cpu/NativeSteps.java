@@ -25,8 +25,13 @@ import bandlimit.graph.op.Over;
 import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PointwiseGrad;
+import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialBackward;
+import bandlimit.graph.op.PolynomialCoefficientGrad;
+import bandlimit.graph.op.PolynomialGrad;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.graph.op.SquaredNorm;
 import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
@@ -43,7 +48,7 @@ final class NativeSteps {
       case NormalizeRelu(Normalize normalize, _) -> normalize.over().kind() == Over.Kind.BATCH;
       case NormalizeReluBackward(Normalize normalize) -> normalize.over().kind() == Over.Kind.BATCH;
       case PaddedResample _, FoldedResample _ -> true;
-      case GuardedUpdate _ -> true;
+      case GuardedUpdate _, ScaledPolynomial _, PolynomialBackward _ -> true;
       default -> false;
     };
   }
@@ -57,7 +62,8 @@ final class NativeSteps {
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           DepthwiseNative.scratchBytes(op, in, out)
               .or(() -> WinogradNative.scratchBytes(library.width(), op, in, out.shape()));
-      default -> NormalizeNative.scratchBytes(op, in);
+      default ->
+          NormalizeNative.scratchBytes(op, in).or(() -> PolynomialNative.scratchBytes(op, in));
     };
   }
 
@@ -82,6 +88,11 @@ final class NativeSteps {
       case ChannelGradSums op -> NormalizeNative.sums(site, op);
       case NormalizeGrad op -> NormalizeNative.grad(site, op);
       case NormalizeReluBackward op -> NormalizeNative.reluBackward(site, op);
+      case Polynomial op -> PolynomialNative.forward(site, op);
+      case ScaledPolynomial op -> PolynomialNative.forward(site, op);
+      case PolynomialGrad op -> PolynomialNative.grad(site, op);
+      case PolynomialCoefficientGrad op -> PolynomialNative.coefficientGrad(site, op);
+      case PolynomialBackward op -> PolynomialNative.backward(site, op);
       case Resample op -> Optional.of(LowPassNative.resample(site, op));
       case PaddedResample op -> Optional.of(LowPassNative.padded(site, op));
       case FoldedResample op -> Optional.of(LowPassNative.folded(site, op));
