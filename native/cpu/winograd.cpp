@@ -137,6 +137,31 @@ KERNEL(winograd_conv, WinogradConv) {
   }
 }
 
+namespace {
+
+// Lane l of register r changes places with lane r of register l: bit S of both, then the next.
+template <int S>
+INLINE void transpose(vec (&r)[W]) {
+  if constexpr (S < W) {
+    veci low, high;
+    for (int l = 0; l < W; l++) {
+      low[l] = (l & S) ? W + l - S : l;
+      high[l] = (l & S) ? W + l : l + S;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < W; i++) {
+      if (!(i & S)) {
+        vec a = r[i], b = r[i + S];
+        r[i] = __builtin_shuffle(a, b, low);
+        r[i + S] = __builtin_shuffle(a, b, high);
+      }
+    }
+    transpose<2 * S>(r);
+  }
+}
+
+} // namespace
+
 // Weights (out, 3, 3, in) at the points, as the products read them: [block][point][in][BLOCK of out].
 struct WinogradWeights {
   const float* w;
@@ -154,25 +179,33 @@ KERNEL(winograd_weights, WinogradWeights) {
   int columns = static_cast<int>(min(BLOCK, p.k - k0));
   int64_t point = weights_of_a_point(p.c);
   float* v = p.v + block * ALL * point;
-  alignas(64) float g[9][BLOCK] = {};
-  float factors[BLOCK];
-  for (int k = 0; k < columns; k++) factors[k] = p.factors ? p.factors[k0 + k] : 1;
+  alignas(64) float turned[9][W][BLOCK]; // W channels of the input, their taps for the block
   for (int64_t c = from; c < to; c++) {
-    if (p.flipped) { // the input gradient: weights (c, 3, 3, k), turned around
-      for (int i = 0; i < 9; i++) {
-        const float* row = p.w + (c * 9 + 8 - i) * p.k + k0;
-        for (int k = 0; k < columns; k++) g[i][k] = row[k];
-      }
-    } else {
-      for (int k = 0; k < columns; k++) {
-        const float* column = p.w + (k0 + k) * 9 * p.c + c;
-        for (int i = 0; i < 9; i++) g[i][k] = column[i * p.c] * factors[k];
+    int lane = static_cast<int>((c - from) % W);
+    if (!p.flipped && lane == 0) {
+      int channels = static_cast<int>(min(W, to - c));
+      for (int half = 0; half < 2; half++) {
+        for (int i = 0; i < 9; i++) {
+          vec r[W];
+          for (int l = 0; l < W; l++) {
+            int64_t k = k0 + half * W + l;
+            r[l] = k < p.k ? load(p.w + (k * 9 + i) * p.c + c, channels) : vec{};
+            if (p.factors && k < p.k) r[l] *= p.factors[k];
+          }
+          transpose<1>(r);
+          for (int l = 0; l < W; l++) store(&turned[i][l][half * W], r[l]);
+        }
       }
     }
     for (int half = 0; half < 2; half++) {
+      vec g[9];
+      int count = static_cast<int>(max(0, min(W, columns - half * W)));
+      for (int i = 0; i < 9; i++) { // the input gradient: weights (c, 3, 3, k), turned around
+        g[i] = p.flipped ? load(p.w + (c * 9 + 8 - i) * p.k + k0 + half * W, count) : load(&turned[i][lane][half * W]);
+      }
       vec t[6][3];
       for (int j = 0; j < 3; j++) {
-        vec d[3] = {load(g[j] + half * W), load(g[3 + j] + half * W), load(g[6 + j] + half * W)}, o[6];
+        vec d[3] = {g[j], g[3 + j], g[6 + j]}, o[6];
         taps(d, o);
         for (int i = 0; i < 6; i++) t[i][j] = o[i];
       }

@@ -80,7 +80,7 @@ final class ConvSamples {
     conv(4, 11, 12, 65, 17, 3, ConvGeometry.of(1, 2));
     conv(1, 26, 27, 16, 70, 3, ConvGeometry.of(1, 1));
     conv(14, 7, 7, 70, 16, 3, ConvGeometry.of(1, 1));
-    conv(1, 56, 3, 32, 31, 3, ConvGeometry.of(1, 1)); // too few pixels but for one gradient
+    conv(1, 56, 3, 32, 31, 3, ConvGeometry.of(1, 1)); // one tile wide
     conv(2, 18, 19, 18, 24, 3, ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR));
     conv(41, 4, 4, 16, 40, 3, ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR));
     conv(2, 21, 17, 24, 16, 3, leaning(Boundary.ZERO));
