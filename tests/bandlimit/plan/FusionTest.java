@@ -14,6 +14,7 @@ import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.Moments;
@@ -117,6 +118,36 @@ class FusionTest {
       assertThat(everythingFused(sum))
           .containsExactly(new Conv2d(ConvGeometry.of(1, 1)), new Add());
     }
+  }
+
+  /// In evaluation, where the statistics stand still.
+  @Test
+  void aConvolutionTakesItsNormalisationWithIt() {
+    var norm = normalized(false);
+    var sum = graph.apply("sum", new Add(), residual, norm);
+    var relu = graph.apply("relu", new Pointwise(Fn.RELU), sum);
+    assertThat(everythingFused(relu)).containsExactly(normalizing(true, true));
+    assertThat(everythingFused(sum)).containsExactly(normalizing(true, false));
+    assertThat(everythingFused(norm)).containsExactly(normalizing(false, false));
+    assertThat(everythingFused(relu, norm))
+        .containsExactly(normalizing(false, false), new Add(), new Pointwise(Fn.RELU));
+  }
+
+  /// In training the statistics are those of the convolution's own result.
+  @Test
+  void liveStatisticsStay() {
+    assertThat(everythingFused(normalized(true)))
+        .containsExactly(new Conv2d(ConvGeometry.of(1, 1)), new Normalize(Over.BATCH, 1e-5, true));
+  }
+
+  private Node normalized(boolean live) {
+    var statistics = graph.input("statistics", TensorType.f32(2, 9));
+    var op = new Normalize(Over.BATCH, 1e-5, live);
+    return graph.apply("norm", op, conv(), statistics, gamma, beta);
+  }
+
+  private static ConvNormalizeRelu normalizing(boolean residual, boolean relu) {
+    return new ConvNormalizeRelu(ConvGeometry.of(1, 1), 1e-5, residual, relu);
   }
 
   private Node conv() {
