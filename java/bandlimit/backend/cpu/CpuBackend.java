@@ -21,6 +21,7 @@ import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.plan.Program;
+import bandlimit.plan.Step;
 import bandlimit.tensor.TensorType;
 import java.util.List;
 import java.util.Locale;
@@ -177,6 +178,14 @@ public final class CpuBackend implements Backend {
                 .orElse(0L);
           }
         });
+  }
+
+  @Override
+  public List<String> kernels(Step step) {
+    dnn.singleThread();
+    try (var session = dnn.new Session(1)) {
+      return new Steps(session, pool, Memory.NOWHERE, library, new LaneScratch()).kernels(step);
+    }
   }
 
   @Override

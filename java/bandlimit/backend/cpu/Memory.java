@@ -6,6 +6,10 @@ import java.lang.foreign.MemorySegment;
 
 /// Where the slots of one executable lie.
 record Memory(MemorySegment arena, MemorySegment state, MemorySegment input) {
+  /// For kernels that are asked their names and never run.
+  static final Memory NOWHERE =
+      new Memory(MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
+
   long address(Slot slot) {
     return base(slot).address() + slot.offset();
   }

@@ -3,9 +3,18 @@ package bandlimit.backend.cpu;
 import bandlimit.backend.Arguments;
 import bandlimit.plan.Step;
 import bandlimit.tensor.Shape;
+import java.util.List;
 
 /// One step as its kernel sees it: addresses, shapes, and the pool that runs it.
-record NativeSite(Step step, CpuLibrary library, Pool pool, Memory memory, LaneScratch lanes) {
+///
+/// @param kernels gathers the names of the kernels that run the step, in their order
+record NativeSite(
+    Step step,
+    CpuLibrary library,
+    Pool pool,
+    Memory memory,
+    LaneScratch lanes,
+    List<String> kernels) {
   /// Results above this are written past the caches: the next step would not find them there anyway
   /// (half of a large third level).
   private static final long STREAMED = 16L << 20;
@@ -48,6 +57,7 @@ record NativeSite(Step step, CpuLibrary library, Pool pool, Memory memory, LaneS
   /// The same, each with `scratch` bytes that belong to the thread it runs on.
   Kernel kernel(String name, long tasks, long scratch, Arguments arguments) {
     lanes.need(scratch);
+    kernels.add(name);
     var call = library.call(name, arguments);
     int count = Math.toIntExact(tasks);
     Pool.Task task = (index, lane) -> call.run(index, lanes.address(lane));

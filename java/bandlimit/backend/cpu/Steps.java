@@ -62,10 +62,12 @@ import bandlimit.graph.op.SoftmaxCrossEntropy;
 import bandlimit.graph.op.SoftmaxCrossEntropyGrad;
 import bandlimit.graph.op.SquaredNorm;
 import bandlimit.graph.op.State;
+import bandlimit.plan.Slot;
 import bandlimit.plan.Step;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -94,9 +96,27 @@ final class Steps {
   Kernel prepare(Step step) {
     requireF32(step);
     return library
-        .map(l -> new NativeSite(step, l, pool, memory, lanes))
+        .map(l -> new NativeSite(step, l, pool, memory, lanes, new ArrayList<>()))
         .flatMap(site -> NativeSteps.prepare(step, site))
         .orElseGet(() -> inJava(step));
+  }
+
+  /// What runs the step: kernels of `native/cpu`, oneDNN's implementation, or a loop in Java.
+  List<String> kernels(Step step) {
+    var names = new ArrayList<String>();
+    if (library.isPresent()
+        && NativeSteps.prepare(
+                step, new NativeSite(step, library.get(), pool, memory, lanes, names))
+            .isPresent()) {
+      return names;
+    }
+    if (step.op() instanceof MatMul) {
+      return List.of("oneDNN");
+    }
+    var types = step.in().stream().map(Slot::type).toList();
+    return convolution(session, step.name(), step.op(), types, step.output().type())
+        .map(conv -> List.of("oneDNN:" + conv.implementation()))
+        .orElse(List.of("Java"));
   }
 
   private Kernel inJava(Step step) {

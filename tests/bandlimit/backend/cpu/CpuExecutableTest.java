@@ -63,6 +63,23 @@ class CpuExecutableTest {
     }
   }
 
+  /// A profile says whose kernels took the time.
+  @Test
+  void everyStepSaysWhatRunsIt() {
+    try (var inJava = new CpuBackend(1, CpuBackend.Kernels.JAVA)) {
+      var plan = Planner.plan(Programs.everyKernel(), inJava).plan("all");
+      assertThat(plan.steps())
+          .extracting(inJava::kernels)
+          .allSatisfy(
+              kernels ->
+                  assertThat(kernels)
+                      .singleElement()
+                      .asString()
+                      .matches("Java|oneDNN|oneDNN:[a-z0-9_:+]+"));
+      assertThat(plan.steps()).extracting(inJava::kernels).contains(List.of("oneDNN"));
+    }
+  }
+
   /// Two programs of one backend take turns; scratch of one is not the other's.
   @Test
   void executablesOfOneBackendDoNotMeet() throws InterruptedException {
