@@ -149,10 +149,9 @@ public final class CpuBackend implements Backend {
       case ConvBiasRelu fused -> fused.geometry().groups() == 1;
       case ConvNormalizeRelu fused -> fused.geometry().groups() == 1;
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
+      case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments _,
           NormalizeReluBackward _,
-          ScaledPolynomial _,
-          PolynomialBackward _,
           PaddedResample _,
           FoldedResample _,
           MaxPoolResample _,

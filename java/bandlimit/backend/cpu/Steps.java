@@ -130,8 +130,6 @@ final class Steps {
           Part _,
           ConvMoments _,
           NormalizeReluBackward _,
-          ScaledPolynomial _,
-          PolynomialBackward _,
           PaddedResample _,
           FoldedResample _,
           MaxPoolResample _,
@@ -152,6 +150,9 @@ final class Steps {
       case Pointwise op -> PointwiseCpu.run(pool, op.fn(), in.get(0), y);
       case PointwiseGrad op -> PointwiseCpu.grad(pool, op.fn(), in.get(0), in.get(1), y);
       case Polynomial op -> PolynomialCpu.run(pool, op, in.get(0), in.get(1), y);
+      case ScaledPolynomial op -> PolynomialCpu.run(pool, op, in.get(0), in.get(1), y);
+      case PolynomialBackward op ->
+          PolynomialCpu.backward(pool, op, in, y, memory.view(step.out().get(1)));
       case PolynomialGrad op -> PolynomialCpu.grad(pool, op, in.get(0), in.get(1), in.get(2), y);
       case PolynomialCoefficientGrad op ->
           PolynomialCpu.coefficientGrad(pool, op, in.get(0), in.get(1), y);

@@ -25,7 +25,12 @@ final class Tiles {
 
   /// A multiple of `period`, about [#TILE] long.
   static int length(int period) {
-    return period * Math.max(1, TILE / period);
+    return length(period, TILE);
+  }
+
+  /// The same, about `target` long: for loops over more arrays than the first cache level holds.
+  static int length(int period, int target) {
+    return period * Math.max(1, target / period);
   }
 
   private static long taskLength(int tile) {
@@ -34,7 +39,11 @@ final class Tiles {
 
   /// Elementwise work over `size` elements.
   static Kernel each(Pool pool, long size, int period, Body body) {
-    int tile = length(period);
+    return each(pool, size, period, TILE, body);
+  }
+
+  static Kernel each(Pool pool, long size, int period, int target, Body body) {
+    int tile = length(period, target);
     long task = taskLength(tile);
     int tasks = Math.toIntExact((size + task - 1) / task);
     Pool.Task run =
@@ -49,14 +58,22 @@ final class Tiles {
 
   /// Number of partial sums over `size` elements.
   static int slabs(long size, int period) {
-    long task = taskLength(length(period));
+    return slabs(size, period, TILE);
+  }
+
+  static int slabs(long size, int period, int target) {
+    long task = taskLength(length(period, target));
     return Math.toIntExact((size + task - 1) / task);
   }
 
   /// Each slab of `size` elements on its own; the caller adds the partial results in their order.
   static Kernel slabs(Pool pool, long size, int period, SlabBody body) {
-    long task = taskLength(length(period));
-    int slabs = slabs(size, period);
+    return slabs(pool, size, period, TILE, body);
+  }
+
+  static Kernel slabs(Pool pool, long size, int period, int target, SlabBody body) {
+    long task = taskLength(length(period, target));
+    int slabs = slabs(size, period, target);
     Pool.Task run =
         (slab, lane) -> body.run(slab, slab * task, Math.min(size, (slab + 1) * task), lane);
     return () -> pool.run(slabs, run);
