@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /// The polynomial activation and its gradients, over tiles with the coefficients of each channel
-/// spread. Degrees 2 and 3 are one loop each, which the compiler vectorises; others are a loop for
+/// spread. Degrees up to 3 are one loop, which the compiler vectorises; others are a loop for
 /// each power.
 final class PolynomialCpu {
   private static final int TILE = 1024; // seven of them in the first cache level
