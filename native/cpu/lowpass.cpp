@@ -2,6 +2,7 @@
 #include "lowpass.h"
 
 struct RowsOfImage {
+  static constexpr bool AHEAD = true; // the next row lies behind the last
   const float* image;
   int64_t width;
 
@@ -14,5 +15,5 @@ KERNEL(lowpass, Lowpass) {
   Band band = bandOf(p, task);
   int64_t width = static_cast<int64_t>(p.w) * p.c;
   RowsOfImage source{p.x + band.image * p.h * width, width};
-  filterBand(p, band.image, band.first, band.last, reinterpret_cast<float*>(scratch), source);
+  filterBand(p, band.image, band.begin, band.end, reinterpret_cast<float*>(scratch), source);
 }

@@ -35,9 +35,12 @@ struct Lowpass {
 // Longer sums are made in pieces, of which all but the first are added.
 constexpr int TERMS = 8;
 
-// to[i] = sum of weights[t] * from[t][i], and more of it where `ADD`
-template <int T, bool ADD, bool STREAM>
-static INLINE void combine(float* to, const float* const* from, const float* weights, int64_t n) {
+// to[i] = sum of weights[t] * from[t][i], and more of it where `ADD`. The AHEAD * n floats from `ahead`
+// on are wanted next: processors do not foresee several rows that are read side by side (a quarter
+// less time for rows from memory; fetched into the first cache instead of the second, nothing).
+template <int T, bool ADD, bool STREAM, int AHEAD>
+static INLINE void combine(float* to, const float* const* from, const float* weights, int64_t n,
+                           const float* ahead) {
   const float* f[T];
   vec w[T];
 #pragma GCC unroll 8
@@ -47,6 +50,10 @@ static INLINE void combine(float* to, const float* const* from, const float* wei
   }
   int64_t i = 0;
   for (; i + 4 * W <= n; i += 4 * W) {
+#pragma GCC unroll 2
+    for (int a = 0; a < AHEAD; a++)
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; k++) __builtin_prefetch(ahead + a * n + i + k * W, 0, 2);
     vec sum[4];
 #pragma GCC unroll 4
     for (int k = 0; k < 4; k++) {
@@ -77,18 +84,18 @@ static INLINE void combine(float* to, const float* const* from, const float* wei
   }
 }
 
-template <bool ADD, bool STREAM>
+template <bool ADD, bool STREAM, int AHEAD = 0>
 static INLINE void combine(int count, float* to, const float* const* from, const float* weights,
-                           int64_t n) {
+                           int64_t n, const float* ahead = nullptr) {
   switch (count) {
-    case 1: return combine<1, ADD, STREAM>(to, from, weights, n);
-    case 2: return combine<2, ADD, STREAM>(to, from, weights, n);
-    case 3: return combine<3, ADD, STREAM>(to, from, weights, n);
-    case 4: return combine<4, ADD, STREAM>(to, from, weights, n);
-    case 5: return combine<5, ADD, STREAM>(to, from, weights, n);
-    case 6: return combine<6, ADD, STREAM>(to, from, weights, n);
-    case 7: return combine<7, ADD, STREAM>(to, from, weights, n);
-    case 8: return combine<8, ADD, STREAM>(to, from, weights, n);
+    case 1: return combine<1, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
+    case 2: return combine<2, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
+    case 3: return combine<3, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
+    case 4: return combine<4, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
+    case 5: return combine<5, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
+    case 6: return combine<6, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
+    case 7: return combine<7, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
+    case 8: return combine<8, ADD, STREAM, AHEAD>(to, from, weights, n, ahead);
   }
 }
 
@@ -126,12 +133,19 @@ static INLINE void filterLine(const Lowpass& p, const float* line, float* y) {
   }
 }
 
+// The rows that output o + 1 reads below those of output o, if they are one or two.
+static INLINE int rowsAhead(const Lowpass& p, int o) {
+  int now = p.rows.terms[p.rows.first[o + 1] - 1].at;
+  int next = p.rows.terms[p.rows.first[o + 2] - 1].at;
+  return 0 < next - now && next - now <= 2 ? next - now : 0;
+}
+
 // `source.rows(terms, count, from)` finds up to TERMS rows of the image.
 template <class Source>
-static INLINE void filterBand(const Lowpass& p, int64_t image, int first, int last, float* line,
+static INLINE void filterBand(const Lowpass& p, int64_t image, int begin, int end, float* line,
                               Source& source) {
   int64_t width = static_cast<int64_t>(p.w) * p.c;
-  for (int o = first; o < last; o++) {
+  for (int o = begin; o < end; o++) {
     const Term* terms = p.rows.terms + p.rows.first[o];
     int count = p.rows.first[o + 1] - p.rows.first[o];
     const float* filtered = line;
@@ -145,7 +159,12 @@ static INLINE void filterBand(const Lowpass& p, int64_t image, int first, int la
       if (count == 1 && weights[0] == 1) {
         filtered = from[0];
       } else if (done == 0) {
-        combine<false, false>(some, line, from, weights, width);
+        const float* last = from[some - 1] + width;
+        switch (Source::AHEAD && count == some && o + 1 < end ? rowsAhead(p, o) : 0) {
+          case 0: combine<false, false>(some, line, from, weights, width); break;
+          case 1: combine<false, false, 1>(some, line, from, weights, width, last); break;
+          case 2: combine<false, false, 2>(some, line, from, weights, width, last); break;
+        }
       } else {
         combine<true, false>(some, line, from, weights, width);
       }
@@ -158,28 +177,28 @@ static INLINE void filterBand(const Lowpass& p, int64_t image, int first, int la
 
 struct Band {
   int64_t image;
-  int first, last;
+  int begin, end;
 };
 
 static INLINE Band bandOf(const Lowpass& p, int64_t task) {
   int64_t bands = (p.ho + p.band - 1) / p.band;
-  int first = static_cast<int>(task % bands) * p.band;
-  return {task / bands, first, static_cast<int>(min(p.ho, first + p.band))};
+  int begin = static_cast<int>(task % bands) * p.band;
+  return {task / bands, begin, static_cast<int>(min(p.ho, begin + p.band))};
 }
 
 // Rows made from x when they are first wanted, in a few slots; those of one output row stay together.
 template <class Make>
 struct MadeRows {
-  static constexpr int MOST = TERMS;
+  static constexpr bool AHEAD = false;
   float* memory;
   int64_t width;
   int slots;
   Make make; // (row, where to)
-  int held[MOST];
+  int held[TERMS];
 
   INLINE MadeRows(float* memory, int64_t width, int slots, Make make)
       : memory(memory), width(width), slots(slots), make(make) {
-    for (int s = 0; s < MOST; s++) held[s] = -1;
+    for (int s = 0; s < TERMS; s++) held[s] = -1;
   }
 
   INLINE void rows(const Term* terms, int count, const float** from) {

@@ -32,6 +32,12 @@ final class PoolSamples {
     pool(new MaxPool(1, 3, 2, 1, 0, 1), 2, 5, 6, 5);
     pool(new MaxPool(3, 2, 1, 2, 1, 0), 2, 33, 6, 2);
     pool(MaxPool.of(2, 1, 0), 1, 32, 32, 16);
+    pool(MaxPool.of(2, 1, 0), 2, 33, 3, 17); // channels in whole registers, and some more
+    pool(MaxPool.of(2, 1, 0), 1, 17, 7, 100);
+    pool(MaxPool.of(2, 1, 0), 1, 2, 31, 64);
+    pool(MaxPool.of(3, 2, 1), 1, 33, 3, 100);
+    pool(MaxPool.of(2, 2, 0), 2, 17, 33, 17);
+    pool(new MaxPool(1, 2, 1, 1, 0, 0), 2, 1, 33, 5);
 
     for (Boundary mode : Boundary.values()) {
       for (int taps = 2; taps <= 7; taps++) {
@@ -42,6 +48,10 @@ final class PoolSamples {
     }
     blurred(MaxPool.of(2, 1, 0), Boundary.REFLECT, 4, Shape.of(1, 57, 33, 8));
     blurred(MaxPool.of(3, 1, 1), Boundary.REFLECT, 3, Shape.of(1, 33, 31, 24));
+    blurred(MaxPool.of(2, 1, 0), Boundary.REFLECT, 3, Shape.of(2, 34, 8, 64));
+    blurred(MaxPool.of(2, 1, 0), Boundary.CIRCULAR, 5, Shape.of(1, 18, 33, 17));
+    blurred(MaxPool.of(2, 2, 0), Boundary.REPLICATE, 7, Shape.of(1, 32, 7, 100));
+    blurred(MaxPool.of(2, 1, 0), Boundary.ZERO, 6, Shape.of(1, 4, 3, 5));
     blurred(new MaxPool(2, 3, 1, 1, 0, 1), Boundary.CIRCULAR, 5, Shape.of(2, 7, 7, 8));
     var line = Resampler.decimate(Filter.binomial(3).taps(), 2);
     ROWS.add(

@@ -3,6 +3,7 @@ package bandlimit.backend.cpu;
 import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Pad;
 import bandlimit.graph.op.PaddedResample;
 import bandlimit.graph.op.Resample;
@@ -14,8 +15,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.TreeMap;
 
 /// `native/cpu/lowpass*.cpp`: resampling with its border, and the gradient of it, as a table of
 /// weighted samples for each axis. Any taps, factors and borders.
@@ -26,14 +27,15 @@ final class LowPassNative {
   private static final int FEWEST_TASKS = 32;
   private static final int SHORTEST_BAND = 8; // each band reads the rows above it once more
 
-  /// For each output of one axis its samples, in their order, with their weights.
-  record Axis(List<TreeMap<Integer, Double>> outputs) {
+  /// For each output of one axis its samples with their weights. They are added in the order of the
+  /// extended signal, so that a circular filter follows shifts to the bit.
+  record Axis(List<LinkedHashMap<Integer, Double>> outputs) {
     /// Of the map that `pad` extends.
     static Axis padded(Resampler r, Boundary mode, int before, int after, int n) {
       int tall = before + n + after;
       var axis = new Axis(new ArrayList<>());
       for (int o = 0; o < r.outLength(tall); o++) {
-        var terms = new TreeMap<Integer, Double>();
+        var terms = new LinkedHashMap<Integer, Double>();
         stuffed(r, o, tall).forEach((i, weight) -> add(terms, mode.index(i - before, n), weight));
         axis.outputs.add(terms);
       }
@@ -46,9 +48,10 @@ final class LowPassNative {
       int out = tall - before - after;
       var axis = new Axis(new ArrayList<>());
       for (int o = 0; o < out; o++) {
-        axis.outputs.add(new TreeMap<>());
+        axis.outputs.add(new LinkedHashMap<>());
       }
-      for (int q = 0; q < tall; q++) {
+      // backwards, for what was shown before the first sample comes from behind the last
+      for (int q = tall - 1; q >= 0; q--) {
         int o = mode.index(q - before, out);
         if (o >= 0) {
           stuffed(r, q, n).forEach((i, weight) -> add(axis.outputs.get(o), i, weight));
@@ -58,8 +61,8 @@ final class LowPassNative {
     }
 
     /// The samples of 0..n-1 under the taps at output `o`.
-    private static TreeMap<Integer, Double> stuffed(Resampler r, int o, int n) {
-      var terms = new TreeMap<Integer, Double>();
+    private static LinkedHashMap<Integer, Double> stuffed(Resampler r, int o, int n) {
+      var terms = new LinkedHashMap<Integer, Double>();
       for (int k = 0; k < r.taps().size(); k++) {
         int at = o * r.down() + k - r.before();
         int i = Math.floorDiv(at, r.up());
@@ -70,7 +73,7 @@ final class LowPassNative {
       return terms;
     }
 
-    private static void add(TreeMap<Integer, Double> terms, int at, double weight) {
+    private static void add(LinkedHashMap<Integer, Double> terms, int at, double weight) {
       if (at >= 0) {
         terms.merge(at, weight, Double::sum);
       }
@@ -78,13 +81,13 @@ final class LowPassNative {
 
     /// Rows that one sum may need at once.
     int slots() {
-      return Math.min(TERMS, outputs.stream().mapToInt(TreeMap::size).max().orElse(1));
+      return Math.min(TERMS, outputs.stream().mapToInt(LinkedHashMap::size).max().orElse(1));
     }
 
     /// `struct Axis`: where the terms of each output start, and the terms.
     private MemorySegment table() {
       int count = outputs.size();
-      long terms = outputs.stream().mapToLong(TreeMap::size).sum();
+      long terms = outputs.stream().mapToLong(LinkedHashMap::size).sum();
       var table = Arena.ofAuto().allocate(firstBytes() + 8 * Math.max(1, terms), 8);
       int at = 0;
       for (int o = 0; o < count; o++) {
@@ -131,6 +134,19 @@ final class LowPassNative {
     var x = site.inShape(0);
     var filter = new LowPassNative(site, x, foldedRows(op, x.h()), foldedCols(op, x.w()));
     return filter.kernel("lowpass", filter.lineBytes(), filter.arguments());
+  }
+
+  static Kernel normalized(NativeSite site, NormalizeReluResample op) {
+    var filter = of(site, site.inShape(0), op.blur());
+    return filter.kernel(
+        "lowpass_normalized",
+        filter.lineBytes() + filter.madeBytes() + 4L * filter.inside.c(),
+        filter
+            .arguments()
+            .pointer(site.in(1))
+            .pointer(site.in(2))
+            .pointer(site.in(3))
+            .f64(op.normalize().epsilon()));
   }
 
   /// A blur of a map of these extents, which the kernel may make from the step's input.

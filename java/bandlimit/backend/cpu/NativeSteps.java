@@ -14,12 +14,16 @@ import bandlimit.graph.op.GuardedAdamW;
 import bandlimit.graph.op.GuardedSgd;
 import bandlimit.graph.op.GuardedUpdate;
 import bandlimit.graph.op.Lerp;
+import bandlimit.graph.op.MaxPool;
+import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeGrad;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.NormalizeReluBackward;
+import bandlimit.graph.op.NormalizeReluResample;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.PaddedResample;
@@ -47,8 +51,10 @@ final class NativeSteps {
     return switch (op) {
       case NormalizeRelu(Normalize normalize, _) -> normalize.over().kind() == Over.Kind.BATCH;
       case NormalizeReluBackward(Normalize normalize) -> normalize.over().kind() == Over.Kind.BATCH;
-      case PaddedResample _, FoldedResample _ -> true;
       case GuardedUpdate _, ScaledPolynomial _, PolynomialBackward _ -> true;
+      case PaddedResample _, FoldedResample _, MaxPoolResample _ -> true;
+      case NormalizeReluResample(Normalize normalize, _) ->
+          normalize.over().kind() == Over.Kind.BATCH;
       default -> false;
     };
   }
@@ -93,6 +99,10 @@ final class NativeSteps {
       case PolynomialGrad op -> PolynomialNative.grad(site, op);
       case PolynomialCoefficientGrad op -> PolynomialNative.coefficientGrad(site, op);
       case PolynomialBackward op -> PolynomialNative.backward(site, op);
+      case MaxPool op -> Optional.of(MaxPoolNative.run(site, op));
+      case MaxPoolGrad op -> Optional.of(MaxPoolNative.grad(site, op.pool()));
+      case MaxPoolResample op -> Optional.of(MaxPoolNative.blurred(site, op));
+      case NormalizeReluResample op -> Optional.of(LowPassNative.normalized(site, op));
       case Resample op -> Optional.of(LowPassNative.resample(site, op));
       case PaddedResample op -> Optional.of(LowPassNative.padded(site, op));
       case FoldedResample op -> Optional.of(LowPassNative.folded(site, op));

@@ -98,8 +98,7 @@ final class Programs {
     }
     var kernels = graph.input("kernels", TensorType.f32(24, 7, 7, 1));
     for (int stride : List.of(1, 2)) {
-      var geometry =
-          ConvGeometry.of(stride, 3).withGroups(24).withBoundary(Boundary.CIRCULAR);
+      var geometry = ConvGeometry.of(stride, 3).withGroups(24).withBoundary(Boundary.CIRCULAR);
       var y = graph.apply("y", new Conv2d(geometry), x, kernels);
       outputs.put("depthwise /" + stride, y);
       outputs.put(
@@ -150,6 +149,22 @@ final class Programs {
     var pooled = graph.apply("y", pool, x);
     outputs.put("pool", pooled);
     outputs.put("pool dx", graph.apply("dx", new MaxPoolGrad(pool), x, pooled));
+    var pair = MaxPool.of(2, 1, 0);
+    var largest = graph.apply("y", pair, x);
+    outputs.put("pair pool dx", graph.apply("dx", new MaxPoolGrad(pair), x, largest));
+    outputs.put(
+        "blurred pool",
+        graph.apply(
+            "y", new Resample(blur, blur), graph.apply("pad", pad, graph.apply("max", pair, dy))));
+    var moments = graph.apply("statistics", new Moments(Over.BATCH), dy);
+    var relu =
+        graph.apply(
+            "relu",
+            new Pointwise(Fn.RELU),
+            graph.apply("norm", new Normalize(Over.BATCH, 1e-5, true), dy, moments, gamma, beta));
+    outputs.put(
+        "blurred activation",
+        graph.apply("y", new Resample(blur, blur), graph.apply("pad", pad, relu)));
     outputs.put("mean", graph.apply("y", new Reduce(Shape.of(7, 1, 1, 24), 0.001), x));
     outputs.put("channel sum", graph.apply("y", new Reduce(Shape.of(24), 1), x));
     outputs.put("sum", graph.apply("y", new Reduce(Shape.of(), 1), x));
