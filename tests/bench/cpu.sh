@@ -101,7 +101,10 @@ measure() { # measure ROUND CASE THREADS PROGRAM LAYOUT COMMAND...
 
 mkdir -p "$(dirname -- "$csv")"
 [[ -s $csv ]] || printf '%s\n' 'session,time,cpu,commit,round,case,threads,program,layout,median_ms,p10_ms,p90_ms,min_ms,runs,other_cpus,peak_mib,parameters,macs,of_copy,of_matmul,device' >"$csv"
-"${bandlimit[@]}" --version >&2 # builds what has changed before anything is timed
+"${bandlimit[@]}" models >/dev/null # builds what has changed before anything is timed
+while [[ -n $(find "$root/target/launch" -name '*.aot.making' -mmin -3 2>/dev/null) ]]; do
+  sleep 1 # the launcher's start-up cache is made behind its back
+done
 for ((round = 1; round <= rounds; round++)); do
   while read -r name threads; do
     [[ $name =~ $only ]] || continue

@@ -3,6 +3,11 @@ package bandlimit.cli;
 import bandlimit.error.BandlimitException;
 import bandlimit.error.ConfigException;
 import java.io.PrintWriter;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,28 +21,37 @@ import picocli.CommandLine.UnmatchedArgumentException;
 ///
 /// A verb is a `Callable<Integer>` with `@Command` in this package; it is registered in the list
 /// below. Verbs print results to stdout and let `BandlimitException` fly.
+///
+/// Reading the annotations of all verbs takes longer than many a verb, so a line that begins with
+/// one builds that verb alone, and the version is printed without the parser.
 @Command(
     name = "bandlimit",
     description = "Trains convolutional networks that do not alias, and proves it.",
-    subcommands = {
-      Train.class,
-      Eval.class,
-      Predict.class,
-      Report.class,
-      Explain.class,
-      Verify.class,
-      Doctor.class,
-      Bench.class,
-      Selftest.class,
-      Models.class,
-      Config.class,
-    },
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     footer = {"", "'bandlimit VERB --help' lists a verb's options. Exit codes: docs/cli.md."},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class Main implements Runnable {
+  /// Every verb, its other names included, in the order in which help lists them.
+  private static final SequencedMap<String, Class<?>> VERBS = new LinkedHashMap<>();
+
+  static {
+    VERBS.put("train", Train.class);
+    VERBS.put("fit", Train.class);
+    VERBS.put("eval", Eval.class);
+    VERBS.put("validate", Eval.class);
+    VERBS.put("predict", Predict.class);
+    VERBS.put("report", Report.class);
+    VERBS.put("explain", Explain.class);
+    VERBS.put("verify", Verify.class);
+    VERBS.put("doctor", Doctor.class);
+    VERBS.put("bench", Bench.class);
+    VERBS.put("selftest", Selftest.class);
+    VERBS.put("models", Models.class);
+    VERBS.put("config", Config.class);
+  }
+
   private static final Pattern PLACED = Pattern.compile("[^\n]*?:\\d+:\\d+: ");
 
   @Spec private CommandSpec spec;
@@ -47,19 +61,31 @@ public final class Main implements Runnable {
   static void main(String[] args) {
     // warnings in one line, as everything else on stderr
     System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%n");
-    int code = run(commandLine(), args);
+    if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
+      System.out.println(Version.line());
+      return;
+    }
+    int code = run(commandLine(args), args);
     System.exit(code);
   }
 
-  /// The configured parser, every verb registered; its `setOut` and `setErr` redirect what
-  /// Bandlimit prints.
-  static CommandLine commandLine() {
+  /// The configured parser for a line that begins with `args`, with the verb it names or, where it
+  /// names none, with all of them; its `setOut` and `setErr` redirect what Bandlimit prints.
+  static CommandLine commandLine(String... args) {
     CommandLine line = new CommandLine(new Main());
+    var named = args.length == 0 ? null : VERBS.get(args[0]);
+    var verbs = named == null ? new LinkedHashSet<>(VERBS.values()) : Set.of(named);
+    verbs.forEach(line::addSubcommand);
     line.setUsageHelpWidth(100);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler((e, _) -> reportUsage(e));
     line.setExecutionExceptionHandler((e, command, _) -> report(e, command.getErr()));
     return line;
+  }
+
+  /// The names of all verbs.
+  public static Set<String> verbs() {
+    return Collections.unmodifiableSet(VERBS.keySet());
   }
 
   static int run(CommandLine line, String... args) {

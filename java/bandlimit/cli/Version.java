@@ -22,11 +22,18 @@ public final class Version implements IVersionProvider {
     return properties.getProperty("version", "unknown");
   }
 
+  /// What `--version` prints.
+  static String line() {
+    return "bandlimit %s (JDK %s, %s %s)"
+        .formatted(
+            number(),
+            Runtime.version(),
+            System.getProperty("os.name"),
+            System.getProperty("os.arch"));
+  }
+
   @Override
   public String[] getVersion() {
-    String machine = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-    return new String[] {
-      "bandlimit %s (JDK %s, %s)".formatted(number(), Runtime.version(), machine)
-    };
+    return new String[] {line()};
   }
 }

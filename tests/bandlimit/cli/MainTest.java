@@ -44,6 +44,20 @@ class MainTest {
   }
 
   @Test
+  void aLineThatNamesAVerbBuildsThatVerbAlone() {
+    var all = Main.commandLine().getSubcommands();
+    assertThat(all.keySet())
+        .as("every other name of a verb is in the list too")
+        .isEqualTo(Main.verbs());
+    for (String name : all.keySet()) {
+      var alone = Main.commandLine(name, "--help").getSubcommands();
+      assertThat(alone).as(name).containsKey(name);
+      assertThat(alone.values().stream().distinct()).as(name).hasSize(1);
+    }
+    assertThat(Main.commandLine("trian").getSubcommands()).hasSameSizeAs(all);
+  }
+
+  @Test
   void helpGoesToStdout() {
     assertThat(run(Main.commandLine(), "--help")).isZero();
     assertThat(out.toString()).startsWith("Usage: bandlimit");

@@ -13,13 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine.Command;
 
 /// README.md and docs/: what they name exists, and what they show runs.
 class ReadmeTest {
@@ -64,7 +62,7 @@ class ReadmeTest {
 
   @Test
   void everyVerbIsRegistered() {
-    Set<String> verbs = registered();
+    Set<String> verbs = Main.verbs();
     assertThat(verbs).contains("train", "fit", "explain");
     assertThat(Markdown.all().stream().flatMap(page -> strange(page, verbs).stream()).toList())
         .isEmpty();
@@ -194,16 +192,6 @@ class ReadmeTest {
         .filter(verb -> !verbs.contains(verb))
         .map(verb -> page.path() + " names the verb " + verb)
         .toList();
-  }
-
-  private static Set<String> registered() {
-    Set<String> verbs = new TreeSet<>();
-    for (Class<?> verb : Main.class.getAnnotation(Command.class).subcommands()) {
-      Command command = verb.getAnnotation(Command.class);
-      verbs.add(command.name());
-      verbs.addAll(List.of(command.aliases()));
-    }
-    return verbs;
   }
 
   private static List<String> missing(Markdown page) {
