@@ -13,10 +13,12 @@ final class View {
 
   final TensorType type;
   final MemorySegment data;
+  private final long size; // a shape counts anew each time, with an iterator to do it
 
   View(TensorType type, MemorySegment data) {
     this.type = type;
     this.data = data;
+    this.size = type.shape().size();
   }
 
   Shape shape() {
@@ -24,7 +26,7 @@ final class View {
   }
 
   long size() {
-    return type.shape().size();
+    return size;
   }
 
   boolean isF32() {
