@@ -19,6 +19,7 @@ import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -129,7 +130,7 @@ final class Bf16Samples {
       case Polynomial _, ScaledPolynomial _ -> List.of(0);
       case PolynomialGrad _, PolynomialBackward _ -> List.of(0, 2);
       case NormalizeReluBackward _ -> List.of(0, 4);
-      case Normalize _, NormalizeReluResample _ -> List.of(0);
+      case Normalize _, NormalizeReluResample _, IdealResample _ -> List.of(0);
       case ConvNormalizeRelu fused -> fused.residual() ? List.of(0, 1, 5) : List.of(0, 1);
       case ChannelGradSums _ -> List.of(0, 2);
       case NormalizeGrad _ -> List.of(0, 3); // the rows make `sums` themselves

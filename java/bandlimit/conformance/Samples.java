@@ -9,6 +9,7 @@ public final class Samples {
       Stream.of(
               ConvSamples.rows(),
               ResampleSamples.rows(),
+              IdealSamples.rows(),
               PointwiseSamples.rows(),
               ArithmeticSamples.rows(),
               PoolSamples.rows(),

@@ -4,6 +4,7 @@ import bandlimit.graph.Node;
 import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.Fn;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.LogSoftmax;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.Mul;
@@ -13,9 +14,12 @@ import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Softmax;
 import bandlimit.nn.Activation;
+import bandlimit.nn.AliasFreeNorm;
 import bandlimit.nn.BatchNorm;
 import bandlimit.nn.BlurPool;
 import bandlimit.nn.Conv;
+import bandlimit.nn.FilteredPolynomial;
+import bandlimit.nn.FilteredPolynomial.Oversample;
 import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.GroupNorm;
 import bandlimit.nn.Init;
@@ -28,24 +32,19 @@ import bandlimit.nn.PolynomialActivation;
 import bandlimit.nn.Scope;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Filter;
+import bandlimit.signal.IdealResampler;
 import bandlimit.signal.Resampler;
 import bandlimit.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /// From the options of a case, or of a net's layer, to the layer that users build networks of; in
 /// core ops where there is no such layer.
 final class GoldenLayers {
   /// What comes with a later release.
-  static final Set<String> NOT_YET =
-      Set.of(
-          "ideal_up",
-          "ideal_down",
-          "ideal_lowpass",
-          "ideal_resize",
-          "filtered_polynomial",
-          "alias_free_norm");
+  static final Set<String> NOT_YET = Set.of();
 
   private GoldenLayers() {}
 
@@ -72,6 +71,16 @@ final class GoldenLayers {
       case "avgpool" -> averagePool(options);
       case "global_avgpool" -> new GlobalAvgPool();
       case "polynomial" -> polynomial(options, weight);
+      case "ideal_up" -> {
+        int factor = options.integer("factor");
+        yield ideal(n -> IdealResampler.up(n, factor));
+      }
+      case "ideal_down" -> ideal(n -> IdealResampler.down(n, options.integer("factor", 2)));
+      case "ideal_lowpass" -> ideal(n -> IdealResampler.lowpass(n, Math.ceilDiv(n, 2)));
+      case "filtered_polynomial" ->
+          new FilteredPolynomial(
+              Collections.nCopies(options.integer("degree", 2) + 1, 0.0), Oversample.TWICE);
+      case "alias_free_norm" -> new AliasFreeNorm(options.number("eps"));
       case "relu" -> new Activation(Fn.RELU);
       case "gelu_erf" -> new Activation(Fn.GELU);
       case "gelu_tanh" -> new Activation(Fn.GELU_TANH);
@@ -90,6 +99,21 @@ final class GoldenLayers {
 
   private static Layer plain(Op op) {
     return (scope, x) -> scope.apply(op, x);
+  }
+
+  private static Layer ideal(IntFunction<IdealResampler> axis) {
+    return (scope, x) ->
+        new IdealResample(axis.apply(x.shape().h()), axis.apply(x.shape().w()))
+            .on(scope.graph(), scope.path(), x);
+  }
+
+  /// The recorded result alone says to which size.
+  static Layer resize(Shape y) {
+    return (scope, x) ->
+        new IdealResample(
+                IdealResampler.resize(x.shape().h(), y.h()),
+                IdealResampler.resize(x.shape().w(), y.w()))
+            .on(scope.graph(), scope.path(), x);
   }
 
   private static Layer conv(GoldenOptions options, Shape weight, boolean bias) {

@@ -48,7 +48,10 @@ final class LayerCase {
     var graph = new Graph();
     boolean train = options.flag("training", true);
     var scope = Scope.root(graph, train ? Mode.TRAIN : Mode.EVAL, variables).in(LAYER);
-    var layer = GoldenLayers.of(options, weightShape(), golden.has("b"));
+    var layer =
+        options.op().equals("ideal_resize")
+            ? GoldenLayers.resize(ours(golden.tensor("y")).shape())
+            : GoldenLayers.of(options, weightShape(), golden.has("b"));
     var input = graph.input("x", x.type());
     var y = layer.build(scope, input);
     var outputs = outputs(graph, scope, input, y);

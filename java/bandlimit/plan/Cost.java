@@ -19,6 +19,7 @@ import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -60,6 +61,7 @@ import bandlimit.graph.op.SoftmaxCrossEntropy;
 import bandlimit.graph.op.SoftmaxCrossEntropyGrad;
 import bandlimit.graph.op.SquaredNorm;
 import bandlimit.graph.op.State;
+import bandlimit.signal.IdealResampler;
 import bandlimit.signal.Resampler;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
@@ -97,6 +99,8 @@ public record Cost(long macs, long bytes) {
       case Resample(Resampler rows, Resampler cols) ->
           filter(rows, (long) out.shape().h() * in.get(0).shape().w() * depth(out))
               + filter(cols, (long) out.shape().h() * out.shape().w() * depth(out));
+      case IdealResample(IdealResampler rows, IdealResampler cols) ->
+          rows.in() * (long) rows.out() * cols.in() * depth(out) + cols.in() * out.shape().size();
       case PaddedResample(Pad pad, Resample resample) ->
           macs(resample, List.of(pad.infer(in)), out);
       case FoldedResample(Resample resample, _) -> macs(resample, in, resample.infer(in));

@@ -11,6 +11,7 @@ import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
 import bandlimit.graph.op.MaxPoolResample;
@@ -31,6 +32,7 @@ import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.signal.Boundary;
+import bandlimit.signal.IdealResampler;
 import bandlimit.signal.Resampler;
 import java.util.Locale;
 import java.util.function.Function;
@@ -91,6 +93,8 @@ public final class PlanPrinter {
       case Fold(Boundary mode, int top, int bottom, int left, int right) ->
           "%s %s %d %d %d %d".formatted(name, word(mode), top, bottom, left, right);
       case Resample resample -> name + filter(resample);
+      case IdealResample(IdealResampler rows, IdealResampler cols) ->
+          "%s %dx%d to %dx%d".formatted(name, rows.in(), cols.in(), rows.out(), cols.out());
       case PaddedResample blur -> name + " " + blur(blur);
       case FoldedResample(Resample resample, Fold fold) ->
           name + filter(resample) + ", " + op(fold);

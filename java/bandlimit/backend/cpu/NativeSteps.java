@@ -13,6 +13,7 @@ import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.GuardedAdamW;
 import bandlimit.graph.op.GuardedSgd;
 import bandlimit.graph.op.GuardedUpdate;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolGrad;
@@ -103,6 +104,7 @@ final class NativeSteps {
       case MaxPoolGrad op -> Optional.of(MaxPoolNative.grad(site, op.pool()));
       case MaxPoolResample op -> Optional.of(MaxPoolNative.blurred(site, op));
       case NormalizeReluResample op -> Optional.of(LowPassNative.normalized(site, op));
+      case IdealResample op -> IdealNative.prepare(site, op);
       case Resample op -> Optional.of(LowPassNative.resample(site, op));
       case PaddedResample op -> Optional.of(LowPassNative.padded(site, op));
       case FoldedResample op -> Optional.of(LowPassNative.folded(site, op));

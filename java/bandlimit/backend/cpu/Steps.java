@@ -21,6 +21,7 @@ import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -147,6 +148,7 @@ final class Steps {
       case Slice op -> LayoutCpu.slice(pool, op, in.get(0), y);
       case Concat op -> LayoutCpu.concat(pool, op, in, y);
       case Resample op -> ResampleCpu.prepare(pool, op, in.get(0), y);
+      case IdealResample op -> IdealCpu.prepare(pool, op, in.get(0), in.get(1), in.get(2), y);
       case Pointwise op -> PointwiseCpu.run(pool, op.fn(), in.get(0), y);
       case PointwiseGrad op -> PointwiseCpu.grad(pool, op.fn(), in.get(0), in.get(1), y);
       case Polynomial op -> PolynomialCpu.run(pool, op, in.get(0), in.get(1), y);

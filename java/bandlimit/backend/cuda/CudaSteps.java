@@ -19,6 +19,7 @@ import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -136,6 +137,7 @@ final class CudaSteps {
       case SgdStep op -> UpdateCuda.sgd(site, op).launch(site);
       case AdamWStep op -> UpdateCuda.adamW(site, op).launch(site);
       case Resample op -> ResampleCuda.run(site, op);
+      case IdealResample op -> IdealCuda.run(site, op);
       case PaddedResample op -> ResampleCuda.padded(site, op);
       case FoldedResample op -> ResampleFoldCuda.run(site, op);
       case MaxPoolResample op -> PoolResampleCuda.run(site, op);
@@ -167,6 +169,7 @@ final class CudaSteps {
   /// `Site.scratch()` answers.
   static long scratchBytes(CudaOptions options, Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
+      case IdealResample ideal -> IdealCuda.scratchBytes(ideal, in.getFirst());
       case Reduce _ -> ReduceCuda.scratchBytes(options, in.getFirst(), out);
       case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
       case ConvMoments conv -> ConvCuda.scratchBytes(conv, in);

@@ -16,6 +16,7 @@ import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.LogSoftmax;
@@ -160,6 +161,7 @@ final class ReferenceExecutable implements Executable {
       case Slice op -> LayoutReference.slice(op, in.get(0), y);
       case Concat op -> LayoutReference.concat(op, in, y);
       case Resample op -> ResampleReference.run(op, in.get(0), y);
+      case IdealResample op -> IdealReference.run(op, in.get(0), in.get(1), in.get(2), y);
       case Pointwise op -> PointwiseReference.run(op.fn(), in.get(0), y);
       case PointwiseGrad op -> PointwiseReference.grad(op.fn(), in.get(0), in.get(1), y);
       case Polynomial op -> PolynomialReference.run(op, in.get(0), in.get(1), y);

@@ -20,6 +20,7 @@ public sealed interface Op
         Pad,
         Fold,
         Resample,
+        IdealResample,
         Pointwise,
         PointwiseGrad,
         Polynomial,
