@@ -39,6 +39,10 @@ final class PoolSamples {
     pool(MaxPool.of(2, 2, 0), 2, 17, 33, 17);
     pool(new MaxPool(1, 2, 1, 1, 0, 0), 2, 1, 33, 5);
 
+    notANumber(MaxPool.of(2, 1, 0), 17);
+    notANumber(MaxPool.of(2, 1, 0), 64);
+    notANumber(MaxPool.of(3, 2, 1), 17);
+
     for (Boundary mode : Boundary.values()) {
       for (int taps = 2; taps <= 7; taps++) {
         blurred(MaxPool.of(2, 1, 0), mode, taps, Shape.of(1, 7, 8 + taps % 2, 8));
@@ -79,6 +83,21 @@ final class PoolSamples {
     var blur =
         new PaddedResample(new Pad(mode, before, after, before, after), new Resample(axis, axis));
     ROWS.add(Sample.of(new MaxPoolResample(pool, blur)).in(x.n(), x.h(), x.w(), x.c()));
+  }
+
+  /// One NaN in a window at most; infinities, too.
+  private static void notANumber(MaxPool pool, int channels) {
+    var values = new double[31]; // no multiple of the channels
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i * 7 % 31 - 15;
+    }
+    values[3] = Double.NaN;
+    values[20] = Double.NEGATIVE_INFINITY;
+    ROWS.add(
+        Sample.of(pool)
+            .in(TensorType.f32(1, 5, 4, channels), Values.of(values))
+            .kinked()
+            .note("NaN"));
   }
 
   static List<Sample> rows() {
