@@ -38,7 +38,7 @@ public record Timing(
   public static Timing of(double seconds, LongSupplier once) {
     long start = System.nanoTime();
     for (int i = 0; i < 2 || System.nanoTime() - start < 0.5e9 * seconds; i++) {
-      once.getAsLong();
+      long unused = once.getAsLong();
     }
     double busy = busySeconds();
     double own = ownSeconds();
