@@ -9,42 +9,45 @@ constexpr int LONG = W == 16 ? 14 : 7;
 constexpr int SOME = 4;
 
 // S outputs of a row: each x meets the K of dy that it was multiplied for.
-template <int K, int S, bool MAPPED, bool PART>
+template <int K, int S, int STRIDE, bool MAPPED, bool PART>
 INLINE void window(vec (&sum)[K], const float* x, const float* dy, const int32_t* map, int64_t c, int n) {
   vec d[S];
 #pragma GCC unroll 32
   for (int s = 0; s < S; s++) d[s] = PART ? load(dy + s * c, n) : load(dy + s * c);
   if (!MAPPED) x += map[0];
-#pragma GCC unroll 32
-  for (int i = 0; i < S + K - 1; i++) {
+#pragma GCC unroll 64
+  for (int i = 0; i < (S - 1) * STRIDE + K; i++) {
     if (MAPPED && map[i] < 0) continue;
     const float* from = x + (MAPPED ? map[i] : i * c);
     vec v = PART ? load(from, n) : load(from);
 #pragma GCC unroll 8
     for (int b = 0; b < K; b++) {
-      if (i >= b && i - b < S) sum[b] += v * d[i - b];
+      int s = (i - b) / STRIDE;
+      if (i >= b && (i - b) % STRIDE == 0 && s < S) sum[b] += v * d[s];
     }
   }
 }
 
-template <int K, bool PART>
+template <int K, int STRIDE, bool PART>
 __attribute__((noinline)) void line(const Depthwise& p, const float* x, const float* dy,
                                     const int32_t* map, float* sums, int n) {
   vec sum[K] = {};
   const int64_t c = p.channels;
-  const int32_t inner = p.inW + p.left - K + 1;
+  const int32_t inner = (p.inW + p.left - K + STRIDE) / STRIDE;
   int32_t j = 0;
   for (; j + LONG <= p.outW; j += LONG) {
-    if (j >= p.left && j + LONG <= inner) {
-      window<K, LONG, false, PART>(sum, x, dy + j * c, map + j, c, n);
+    if (j * STRIDE >= p.left && j + LONG <= inner) {
+      window<K, LONG, STRIDE, false, PART>(sum, x, dy + j * c, map + j * STRIDE, c, n);
     } else {
-      window<K, LONG, true, PART>(sum, x, dy + j * c, map + j, c, n);
+      window<K, LONG, STRIDE, true, PART>(sum, x, dy + j * c, map + j * STRIDE, c, n);
     }
   }
   for (; j + SOME <= p.outW; j += SOME) {
-    window<K, SOME, true, PART>(sum, x, dy + j * c, map + j, c, n);
+    window<K, SOME, STRIDE, true, PART>(sum, x, dy + j * c, map + j * STRIDE, c, n);
   }
-  for (; j < p.outW; j++) window<K, 1, true, PART>(sum, x, dy + j * c, map + j, c, n);
+  for (; j < p.outW; j++) {
+    window<K, 1, STRIDE, true, PART>(sum, x, dy + j * c, map + j * STRIDE, c, n);
+  }
 #pragma GCC unroll 8
   for (int b = 0; b < K; b++) store(sums + b * W, load(sums + b * W) + sum[b]);
 }
@@ -80,9 +83,9 @@ void lines(const Depthwise& p, const Share& share, const float* x, const float* 
            float* sums, int32_t c) {
   int n = static_cast<int>(min(W, share.end - c));
   if (n == W) {
-    line<K, false>(p, x + c, dy + c, map, sums, n);
+    (p.strideW == 1 ? line<K, 1, false> : line<K, 2, false>)(p, x + c, dy + c, map, sums, n);
   } else {
-    line<K, true>(p, x + c, dy + c, map, sums, n);
+    (p.strideW == 1 ? line<K, 1, true> : line<K, 2, true>)(p, x + c, dy + c, map, sums, n);
   }
 }
 } // namespace
@@ -90,7 +93,7 @@ void lines(const Depthwise& p, const Share& share, const float* x, const float* 
 // p.y: (slabs, registers of channels, kh, kw, W)
 KERNEL(depthwise_weight_slabs, Depthwise) {
   const Share share = shareOf(p, task);
-  const bool dense = p.strideW == 1 && p.dilationW == 1;
+  const bool dense = p.strideW <= 2 && p.dilationW == 1;
   auto* pairs = reinterpret_cast<int32_t*>(scratch);
   int32_t* map = pairs + 6 * p.kh;
   mapColumns(p, map);
@@ -115,7 +118,10 @@ KERNEL(depthwise_weight_slabs, Depthwise) {
           // columns lie too far apart for the processor to foresee which are next
           const float* next = sample + (pairs[2 * count - 1] + 1) * rowFloats + c;
           for (int32_t j = p.outW * t / count; j < p.outW * (t + 1) / count; j++) {
-            __builtin_prefetch(next + static_cast<int64_t>(j) * p.channels);
+            for (int32_t i = 0; i < p.strideW; i++) {
+              const float* column = next + static_cast<int64_t>(j * p.strideW + i) * p.channels;
+              for (int32_t r = 0; r < p.strideH; r++) __builtin_prefetch(column + r * rowFloats);
+            }
             __builtin_prefetch(dy + static_cast<int64_t>(p.outW + j) * p.channels + c);
           }
         }

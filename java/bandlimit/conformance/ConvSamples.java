@@ -63,6 +63,8 @@ final class ConvSamples {
       depthwise(boundary, 2, 14, 13, 100, 7, 2, 3);
       depthwise(boundary, 1, 8, 31, 64, 3, 2, 1);
       depthwise(boundary, 1, 15, 6, 5, 5, 2, 2);
+      depthwise(boundary, 1, 9, 62, 17, 7, 2, 3);
+      depthwise(boundary, 1, 8, 65, 16, 5, 2, 2);
     }
     depthwise(Boundary.ZERO, 1, 1, 1, 16, 7, 1, 3);
     depthwise(Boundary.ZERO, 2, 3, 20, 18, 3, 1, 4);
