@@ -175,7 +175,12 @@ class NativeKernelsTest {
           double apart = 0;
           for (int i = 0; i < right.shape().size(); i++) {
             largest = Math.max(largest, Math.abs(right.get(i)));
-            apart = Math.max(apart, Math.abs(right.get(i) - found.get(name).get(i)));
+            apart =
+                Math.max(
+                    apart,
+                    Math.abs(
+                        right.get(i)
+                            - java.util.Objects.requireNonNull(found.get(name), name).get(i)));
           }
           assertThat(apart).as(name).isLessThanOrEqualTo(TOLERANCE * largest);
         });
