@@ -18,9 +18,14 @@ import java.util.Optional;
 /// A single channel is oneDNN's: to us it would be a register with one number in it.
 final class DepthwiseNative {
   private static final int REGISTER = 16; // the widest; channels of a task are a multiple of it
-  private static final long TASK = 1 << 20; // multiply-adds of registers, 0.3 ms
-  private static final long PIXELS = 784; // of a task at least, where there are as many:
-  // for fewer, packing the weights would be more than 2% of it
+  private static final int TASKS = 16; // wanted, where each has so many multiply-adds of registers:
+  private static final long LEAST = 1 << 17; // 40 us
+  private static final long MOST = 1 << 20;
+
+  /// Of a task at least, where there are as many: for fewer, packing the weights would be more than
+  /// 2% of it.
+  private static final long PIXELS = 784;
+
   private static final int TABLE_FACTOR = 6; // a list holds up to three pairs for each tap
 
   private final ConvGeometry geometry;
@@ -40,12 +45,20 @@ final class DepthwiseNative {
     this.kernelW = w.at(2);
     this.inputGrad = inputGrad;
     long taps = (long) kernelH * kernelW;
-    long registers = Math.clamp(TASK / (taps * PIXELS), 1, (out.c() + REGISTER - 1) / REGISTER);
-    group = Math.toIntExact(registers * REGISTER);
-    long pixels = Math.max(PIXELS, TASK / (taps * registers));
     long all = (long) out.n() * out.h();
+    long least = Math.min(PIXELS, all * out.w());
+    int registers = ceil(out.c(), REGISTER);
+    long task = Math.clamp(taps * all * out.w() * registers / TASKS, LEAST, MOST);
+    int groups = ceil(registers, Math.clamp(task / (taps * least), 1, registers));
+    int inGroup = ceil(registers, groups);
+    group = inGroup * REGISTER;
+    long pixels = Math.max(least, task / (taps * inGroup));
     long slabs = Math.max(1, all * out.w() / pixels);
     rows = Math.toIntExact((all + slabs - 1) / slabs);
+  }
+
+  private static int ceil(int all, int size) {
+    return (all + size - 1) / size;
   }
 
   private static Optional<DepthwiseNative> of(Op op, List<Shape> in, Shape out) {
@@ -78,11 +91,11 @@ final class DepthwiseNative {
   }
 
   private int slabs() {
-    return (out.n() * out.h() + rows - 1) / rows;
+    return ceil(out.n() * out.h(), rows);
   }
 
   private int groups() {
-    return (out.c() + group - 1) / group;
+    return ceil(out.c(), group);
   }
 
   private int taps() {
