@@ -15,9 +15,11 @@ struct Term {
   float weight;
 };
 
-// Output o is the sum of terms first[o] .. first[o + 1] - 1.
+// Output o is the sum of terms first[o] .. first[o + 1] - 1. The `run[o]` outputs from o on have the
+// same weights, each on samples one further.
 struct Axis {
   const int32_t* first;
+  const int32_t* run;
   const Term* terms;
 };
 
@@ -107,8 +109,9 @@ static INLINE void zero(float* to, int64_t n) {
 template <bool STREAM>
 static INLINE void filterLine(const Lowpass& p, const float* line, float* y) {
   int64_t c = p.c;
-  for (int o = 0; o < p.wo; o++, y += c) {
+  for (int o = 0, run; o < p.wo; o += run, y += run * c) {
     const Term* terms = p.cols.terms + p.cols.first[o];
+    run = p.cols.run[o]; // side by side, so one long loop
     int count = p.cols.first[o + 1] - p.cols.first[o];
     const float* from[TERMS];
     float weights[TERMS];
@@ -117,18 +120,18 @@ static INLINE void filterLine(const Lowpass& p, const float* line, float* y) {
         from[t] = line + terms[t].at * c;
         weights[t] = terms[t].weight;
       }
-      combine<false, STREAM>(count, y, from, weights, c);
+      combine<false, STREAM>(count, y, from, weights, run * c);
       continue;
     }
-    if (count == 0) zero(y, c);
+    if (count == 0) zero(y, run * c);
     for (int done = 0; done < count; done += TERMS) {
       int some = static_cast<int>(min(TERMS, count - done));
       for (int t = 0; t < some; t++) {
         from[t] = line + terms[done + t].at * c;
         weights[t] = terms[done + t].weight;
       }
-      done == 0 ? combine<false, false>(some, y, from, weights, c)
-                : combine<true, false>(some, y, from, weights, c);
+      done == 0 ? combine<false, false>(some, y, from, weights, run * c)
+                : combine<true, false>(some, y, from, weights, run * c);
     }
   }
 }

@@ -84,16 +84,35 @@ final class LowPassNative {
       return Math.min(TERMS, outputs.stream().mapToInt(LinkedHashMap::size).max().orElse(1));
     }
 
-    /// `struct Axis`: where the terms of each output start, and the terms.
+    /// For each output, how many from there on have the same weights, each on samples one further.
+    private int[] runs() {
+      var runs = new int[outputs.size()];
+      for (int o = runs.length - 1; o >= 0; o--) {
+        boolean more = o + 1 < runs.length && follows(outputs.get(o), outputs.get(o + 1));
+        runs[o] = more ? runs[o + 1] + 1 : 1;
+      }
+      return runs;
+    }
+
+    private static boolean follows(
+        LinkedHashMap<Integer, Double> terms, LinkedHashMap<Integer, Double> next) {
+      var moved = new LinkedHashMap<Integer, Double>();
+      terms.forEach((at, weight) -> moved.put(at + 1, weight));
+      return List.copyOf(moved.entrySet()).equals(List.copyOf(next.entrySet()));
+    }
+
+    /// `struct Axis`: where the terms of each output start, the runs, and the terms.
     private MemorySegment table() {
       int count = outputs.size();
       long terms = outputs.stream().mapToLong(LinkedHashMap::size).sum();
-      var table = Arena.ofAuto().allocate(firstBytes() + 8 * Math.max(1, terms), 8);
+      var table = Arena.ofAuto().allocate(countBytes() + 8 * Math.max(1, terms), 8);
+      var runs = runs();
       int at = 0;
       for (int o = 0; o < count; o++) {
         table.setAtIndex(ValueLayout.JAVA_INT, o, at);
+        table.setAtIndex(ValueLayout.JAVA_INT, count + 1L + o, runs[o]);
         for (var term : outputs.get(o).entrySet()) {
-          long place = firstBytes() + 8L * at++;
+          long place = countBytes() + 8L * at++;
           table.set(ValueLayout.JAVA_INT, place, term.getKey());
           table.set(ValueLayout.JAVA_FLOAT, place + 4, term.getValue().floatValue());
         }
@@ -103,7 +122,11 @@ final class LowPassNative {
     }
 
     private long firstBytes() {
-      return (4L * (outputs.size() + 1) + 7) / 8 * 8;
+      return 4L * (outputs.size() + 1);
+    }
+
+    private long countBytes() {
+      return (firstBytes() + 4L * outputs.size() + 7) / 8 * 8;
     }
   }
 
@@ -196,8 +219,10 @@ final class LowPassNative {
         .pointer(site.out(0))
         .pointer(tables.get(0).address())
         .pointer(tables.get(0).address() + rows.firstBytes())
+        .pointer(tables.get(0).address() + rows.countBytes())
         .pointer(tables.get(1).address())
         .pointer(tables.get(1).address() + cols.firstBytes())
+        .pointer(tables.get(1).address() + cols.countBytes())
         .i32(inside.h())
         .i32(inside.w())
         .i32(inside.c())
