@@ -13,27 +13,11 @@ struct Moments {
   int32_t block; // channels of a task that joins
 };
 
-struct Sums {
-  const float* x;
-  double* sum;
-  int64_t width;
-
-  template <int B, bool WHOLE>
-  INLINE void run(int64_t at, int64_t rows, int c, int n) {
-    vec s[B];
-    for (int i = 0; i < B; i++) s[i] = vec{};
-    for (; rows > 0; rows--, at += width)
-      for (int i = 0; i < B; i++) s[i] += get<WHOLE>(x + at + i * W, n);
-    for (int i = 0; i < B; i++) addTo(sum + c + i * W, s[i]);
-  }
-};
-
 struct ShiftedSums {
+  static constexpr int most = W == 16 ? 8 : 4;
   const float* x;
   const float* shift;
-  double* sum;
-  double* square;
-  int64_t width;
+  SumRows<2> sums; // of x - shift and its square
 
   template <int B, bool WHOLE>
   INLINE void run(int64_t at, int64_t rows, int c, int n) {
@@ -42,42 +26,43 @@ struct ShiftedSums {
       by[i] = get<WHOLE>(shift + c + i * W, n);
       s[i] = q[i] = vec{};
     }
-    for (; rows > 0; rows--, at += width)
+    for (; rows > 0; rows--, at += sums.width)
       for (int i = 0; i < B; i++) {
         vec d = get<WHOLE>(x + at + i * W, n) - by[i];
         s[i] += d;
         q[i] += d * d;
       }
     for (int i = 0; i < B; i++) {
-      addTo(sum + c + i * W, s[i]);
-      addTo(square + c + i * W, q[i]);
+      sums.add(0, c + i * W, s[i]);
+      sums.add(1, c + i * W, q[i]);
     }
   }
+
+  INLINE void flush() { sums.flush(); }
 };
 
 KERNEL(moments_slab, Moments) {
   const Rows& r = p.rows;
   Stretch slab(r, task);
-  auto sum = reinterpret_cast<double*>(scratch);
-  double* square = sum + r.width;
-  auto shift = reinterpret_cast<float*>(square + r.width);
+  SumRows<2> sums(r, reinterpret_cast<double*>(scratch));
+  float* shift = sums.end();
 
-  for (int c = 0; c < r.width; c++) sum[c] = square[c] = 0;
-  int64_t first = min(slab.to - slab.from, rowsOfChunk(r.width) * r.width);
-  Sums near{p.x, sum, r.width};
-  sweep<4>(r, slab.from, slab.from + first, near);
-  fold(r, sum);
+  // near the mean: that of the first pixels
+  int64_t near = min(16 * static_cast<int64_t>(r.channels), slab.to - slab.from);
+  double* first = sums.sums;
+  for (int64_t at = 0; at < near; at += r.channels)
+    for (int c = 0; c < r.channels; c++) first[c] += p.x[slab.from + at + c];
   for (int c = 0; c < r.channels; c++) {
-    auto mean = static_cast<float>(sum[c] * r.channels / static_cast<double>(first));
+    auto mean = static_cast<float>(first[c] * r.channels / static_cast<double>(near));
     shift[c] = mean - mean == 0 ? mean : 0; // an infinite one would make all the others NaN
+    first[c] = 0;
   }
   spread(r, shift);
 
-  for (int c = 0; c < r.width; c++) sum[c] = 0;
-  ShiftedSums all{p.x, shift, sum, square, r.width};
-  sweep<4>(r, slab.from, slab.to, all);
-  fold(r, sum);
-  fold(r, square);
+  ShiftedSums all{p.x, shift, sums};
+  sweep(r, slab.from, slab.to, all);
+  const double* sum = all.sums.of(r, 0);
+  const double* square = all.sums.of(r, 1);
   double count = static_cast<double>(slab.to - slab.from) / r.channels;
   double* mean = p.partial + 2 * task * r.channels;
   double* around = mean + r.channels;

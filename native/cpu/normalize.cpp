@@ -17,6 +17,7 @@ struct Normalize {
 
 template <bool RELU, bool RESIDUAL>
 struct Apply {
+  static constexpr int most = 8;
   const float* x;
   const float* residual;
   float* y;
@@ -31,6 +32,8 @@ struct Apply {
     if (streams) run<B, WHOLE, true>(at, rows, c, n);
     else run<B, WHOLE, false>(at, rows, c, n);
   }
+
+  INLINE void flush() {}
 
   template <int B, bool WHOLE, bool STREAMS>
   INLINE void run(int64_t at, int64_t rows, int c, int n) {
@@ -66,7 +69,7 @@ static INLINE void apply(const Normalize& p, int64_t task, char* scratch) {
   spread(r, scale);
   spread(r, beta);
   Apply<RELU, RESIDUAL> work{p.x, p.residual, p.y, mean, scale, beta, r.width, p.streams != 0};
-  sweep<4>(r, s.from, s.to, work);
+  sweep(r, s.from, s.to, work);
   if (p.streams) fence();
 }
 

@@ -29,36 +29,37 @@ static INLINE vec through(vec dy, vec centred, vec scale, vec beta) {
 
 template <bool RELU>
 struct GradientSums {
+  static constexpr int most = W == 16 ? 8 : 4;
   const float* x;
   const float* dy;
   const float* mean;
   const float* scale;
   const float* beta;
-  double* sum;
-  double* product;
-  int64_t width;
+  SumRows<2> sums; // of dy and dy (x - mean)
 
   template <int B, bool WHOLE>
   INLINE void run(int64_t at, int64_t rows, int c, int n) {
-    vec m[B], s[B], b[B], sums[B], products[B];
+    vec m[B], k[B], b[B], s[B], q[B];
     for (int i = 0; i < B; i++) {
       m[i] = get<WHOLE>(mean + c + i * W, n);
-      s[i] = RELU ? load(scale + c + i * W) : vec{};
+      k[i] = RELU ? load(scale + c + i * W) : vec{};
       b[i] = RELU ? load(beta + c + i * W) : vec{};
-      sums[i] = products[i] = vec{};
+      s[i] = q[i] = vec{};
     }
-    for (; rows > 0; rows--, at += width)
+    for (; rows > 0; rows--, at += sums.width)
       for (int i = 0; i < B; i++) {
         vec centred = get<WHOLE>(x + at + i * W, n) - m[i];
-        vec d = through<RELU>(get<WHOLE>(dy + at + i * W, n), centred, s[i], b[i]);
-        sums[i] += d;
-        products[i] += d * centred;
+        vec d = through<RELU>(get<WHOLE>(dy + at + i * W, n), centred, k[i], b[i]);
+        s[i] += d;
+        q[i] += d * centred;
       }
     for (int i = 0; i < B; i++) {
-      addTo(sum + c + i * W, sums[i]);
-      addTo(product + c + i * W, products[i]);
+      sums.add(0, c + i * W, s[i]);
+      sums.add(1, c + i * W, q[i]);
     }
   }
+
+  INLINE void flush() { sums.flush(); }
 };
 
 template <bool RELU>
@@ -66,9 +67,8 @@ static INLINE void slab(const NormalizeGradient& p, int64_t task, char* scratch)
   const Rows& r = p.rows;
   Stretch s(r, task);
   auto inverse = reinterpret_cast<double*>(scratch);
-  double* sum = inverse + r.width;
-  double* product = sum + r.width;
-  auto mean = reinterpret_cast<float*>(product + r.width);
+  SumRows<2> sums(r, inverse + r.width);
+  float* mean = sums.end();
   float* scale = mean + r.width;
   float* beta = scale + r.width;
   inverses(r, p.statistics, p.sets, p.epsilon, s.unit, mean, inverse);
@@ -81,11 +81,10 @@ static INLINE void slab(const NormalizeGradient& p, int64_t task, char* scratch)
     spread(r, scale);
     spread(r, beta);
   }
-  for (int c = 0; c < r.width; c++) sum[c] = product[c] = 0;
-  GradientSums<RELU> work{p.x, p.dy, mean, scale, beta, sum, product, r.width};
-  sweep<(W == 16 ? 4 : 2)>(r, s.from, s.to, work);
-  fold(r, sum);
-  fold(r, product);
+  GradientSums<RELU> work{p.x, p.dy, mean, scale, beta, sums};
+  sweep(r, s.from, s.to, work);
+  const double* sum = work.sums.of(r, 0);
+  const double* product = work.sums.of(r, 1);
   double* into = p.partial + 2 * task * r.channels;
   for (int c = 0; c < r.channels; c++) {
     into[c] = sum[c];
@@ -119,6 +118,7 @@ KERNEL(normalize_grad_join, NormalizeGradient) {
 // dx = k dy + a (x - mean) + b
 template <bool RELU>
 struct Centre {
+  static constexpr int most = W == 16 ? 8 : 4;
   const float* x;
   const float* dy;
   float* dx;
@@ -135,6 +135,8 @@ struct Centre {
     if (streams) run<B, WHOLE, true>(at, rows, c, n);
     else run<B, WHOLE, false>(at, rows, c, n);
   }
+
+  INLINE void flush() {}
 
   template <int B, bool WHOLE, bool STREAMS>
   INLINE void run(int64_t at, int64_t rows, int c, int n) {
@@ -195,7 +197,7 @@ static INLINE void centre(const NormalizeGradient& p, const Stretch& s, const Nu
   }
   Centre<RELU> work{
       p.x, p.dy, p.dx, of.mean, of.k, of.a, of.b, of.beta, r.width, p.streams != 0};
-  sweep<(W == 16 ? 4 : 2)>(r, s.from, s.to, work);
+  sweep(r, s.from, s.to, work);
   if (p.streams) fence();
 }
 

@@ -31,8 +31,12 @@ static INLINE void coefficients(const Polynomial& p, float* rows) {
   }
 }
 
+// How far ahead of itself the forward kernel asks for x, 15% faster so; backwards nothing is gained.
+constexpr int64_t AHEAD = 768;
+
 template <int DEGREE, bool STREAMS>
 struct Forward {
+  static constexpr int most = 8;
   const float* x;
   float* y;
   const float* a;
@@ -45,21 +49,25 @@ struct Forward {
       for (int i = 0; i < B; i++) as[k][i] = load(a + k * width + c + i * W);
     for (; rows > 0; rows--, at += width)
       for (int i = 0; i < B; i++) {
+        __builtin_prefetch(x + at + i * W + AHEAD);
         vec v = get<WHOLE>(x + at + i * W, n), sum = as[DEGREE][i];
         for (int k = DEGREE - 1; k >= 0; k--) sum = sum * v + as[k][i];
         put<WHOLE>(y + at + i * W, sum, n, STREAMS);
       }
   }
+
+  INLINE void flush() {}
 };
 
 template <int DEGREE, bool DX, bool SUMS, bool STREAMS>
 struct Backward {
+  static constexpr int most = W == 16 ? 8 : 4;
   const float* x;
   const float* dy;
   float* dx;
   const float* slope; // of the derivative
-  double* sums; // of dy x^k
   int64_t width;
+  SumRows<DEGREE + 1> sums; // of dy x^k
 
   template <int B, bool WHOLE>
   INLINE void run(int64_t at, int64_t rows, int c, int n) {
@@ -87,7 +95,11 @@ struct Backward {
       }
     if (SUMS)
       for (int k = 0; k <= DEGREE; k++)
-        for (int i = 0; i < B; i++) addTo(sums + k * width + c + i * W, s[k][i]);
+        for (int i = 0; i < B; i++) sums.add(k, c + i * W, s[k][i]);
+  }
+
+  INLINE void flush() {
+    if (SUMS) sums.flush();
   }
 };
 
@@ -97,7 +109,7 @@ static INLINE void forward(const Polynomial& p, int64_t task, char* scratch) {
   auto a = reinterpret_cast<float*>(scratch);
   coefficients<false>(p, a);
   Forward<DEGREE, STREAMS> work{p.x, p.y, a, p.rows.width};
-  sweep<(W == 8 && DEGREE > 2 ? 2 : 4)>(p.rows, s.from, s.to, work);
+  sweep(p.rows, s.from, s.to, work);
 }
 
 template <int DEGREE>
@@ -120,20 +132,17 @@ template <int DEGREE, bool DX, bool SUMS, bool STREAMS>
 static INLINE void backward(const Polynomial& p, int64_t task, char* scratch) {
   const Rows& r = p.rows;
   Stretch s(r, task);
-  auto sums = reinterpret_cast<double*>(scratch);
-  auto slope = reinterpret_cast<float*>(sums + (DEGREE + 1) * r.width);
+  SumRows<DEGREE + 1> sums(r, reinterpret_cast<double*>(scratch));
+  float* slope = sums.end();
   if (DX) coefficients<true>(p, slope);
-  if (SUMS)
-    for (int64_t i = 0; i < (DEGREE + 1) * static_cast<int64_t>(r.width); i++) sums[i] = 0;
-  constexpr int registers = (W == 16 ? 24 : 12) / (2 * DEGREE + 1);
-  Backward<DEGREE, DX, SUMS, STREAMS> work{p.x, p.dy, p.y, slope, sums, r.width};
-  sweep<(registers >= 4 ? 4 : registers >= 2 ? 2 : 1)>(r, s.from, s.to, work);
+  Backward<DEGREE, DX, SUMS, STREAMS> work{p.x, p.dy, p.y, slope, r.width, sums};
+  sweep(r, s.from, s.to, work);
   if (STREAMS) fence();
   if (SUMS)
     for (int k = 0; k <= DEGREE; k++) {
-      fold(r, sums + k * r.width);
+      const double* sum = work.sums.of(r, k);
       double* into = p.partial + (task * (DEGREE + 1) + k) * r.channels;
-      for (int c = 0; c < r.channels; c++) into[c] = sums[k * r.width + c];
+      for (int c = 0; c < r.channels; c++) into[c] = sum[c];
     }
 }
 

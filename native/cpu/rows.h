@@ -30,29 +30,47 @@ struct Stretch {
   }
 };
 
-static INLINE int64_t rowsOfChunk(int width) { return max(8, 8192 / width); }
+// Rows whose sums are float, before they go to double: so many terms.
+constexpr int64_t RUN = 64;
 
-// Runs k.run<B, true>(at, rows, column, W) on blocks of B registers side by side, whose numbers stay
-// in registers over a chunk of rows that the first caches hold; and k.run<1, false> with n <= W on
-// what is left of the last row.
+// Memory is read in its order, whatever that costs: rows of one block keep the block's numbers in
+// registers all the way down, wider ones fetch them for every row. Wide rows in blocks that keep
+// their numbers for some rows, each time a step to the next row, took twice as long (512 channels,
+// degree 2, forwards and backwards; two rows at a time no better than sixteen).
+//
+// Runs k.run<B, true>(at, rows, column, W) on blocks of B registers side by side, and
+// k.run<1, false> with n <= W on what is left of the last row; k.flush() at least every RUN rows.
 template <int B, class K>
+static INLINE void narrow(const Rows& r, int64_t at, int64_t rows, K& k) {
+  for (; rows > 0; rows -= RUN, at += RUN * r.width) {
+    k.template run<B, true>(at, min(RUN, rows), 0, W);
+    k.flush();
+  }
+}
+
+template <class K>
+static INLINE void wide(const Rows& r, int64_t at, int64_t rows, K& k) {
+  for (int64_t row = 0; row < rows; row++, at += r.width) {
+    int c = 0;
+    for (; c + 4 * W <= r.width; c += 4 * W) k.template run<4, true>(at + c, 1, c, W);
+    for (; c < r.width; c += W) k.template run<1, true>(at + c, 1, c, W);
+    if (row % RUN == RUN - 1) k.flush();
+  }
+  k.flush();
+}
+
+template <class K>
 static INLINE void sweep(const Rows& r, int64_t from, int64_t to, K& k) {
   int64_t rows = (to - from) / r.width;
-  int64_t chunk = rowsOfChunk(r.width);
-  for (int64_t row = 0; row < rows; row += chunk) {
-    int64_t n = min(chunk, rows - row);
-    int64_t at = from + row * r.width;
-    int c = 0;
-    for (; c + B * W <= r.width; c += B * W) k.template run<B, true>(at + c, n, c, W);
-    if (B > 2 && c + 2 * W <= r.width) {
-      k.template run<2, true>(at + c, n, c, W);
-      c += 2 * W;
-    }
-    for (; c < r.width; c += W) k.template run<1, true>(at + c, n, c, W);
-  }
+  int blocks = r.width / W;
+  if (blocks == 4) narrow<4>(r, from, rows, k);
+  else if (blocks == 6 && K::most >= 6) narrow<6>(r, from, rows, k);
+  else if (blocks == 8 && K::most >= 8) narrow<8>(r, from, rows, k);
+  else wide(r, from, rows, k);
   int c = 0;
   for (int64_t at = from + rows * r.width; at < to; at += W, c += W)
     k.template run<1, false>(at, 1, c, static_cast<int>(min(W, to - at)));
+  k.flush();
 }
 
 template <bool WHOLE>
@@ -72,19 +90,45 @@ static INLINE void spread(const Rows& r, float* row) {
   for (int c = r.channels; c < r.width; c++) row[c] = row[c - r.channels];
 }
 
-// The sums of a row, one for each channel.
-static INLINE void fold(const Rows& r, double* row) {
-  for (int at = r.channels; at < r.width; at += r.channels)
-    for (int c = 0; c < r.channels; c++) row[c] += row[at + c];
-}
+// N rows of sums, float and double; all 0 to begin with.
+template <int N>
+struct SumRows {
+  float* runs;
+  double* sums;
+  int64_t width;
 
-// Adds a register to a row of sums in double.
-static INLINE void addTo(double* sums, vec v) {
-  typedef double anywhere __attribute__((vector_size(sizeof(vec)), aligned(8), may_alias));
-  auto to = reinterpret_cast<anywhere*>(sums);
-  to[0] += low(v);
-  to[1] += high(v);
-}
+  INLINE SumRows(const Rows& r, double* at) : sums(at), width(r.width) {
+    runs = reinterpret_cast<float*>(sums + N * width);
+    for (int64_t i = 0; i < N * width; i++) sums[i] = runs[i] = 0;
+  }
+
+  // What lies behind them in a task's scratch memory.
+  INLINE float* end() const { return runs + N * width; }
+
+  INLINE void add(int row, int c, vec v) {
+    float* to = runs + row * width + c;
+    store(to, load(to) + v);
+  }
+
+  INLINE void flush() {
+    typedef double anywhere __attribute__((vector_size(sizeof(vec)), aligned(8), may_alias));
+    for (int64_t i = 0; i < N * width; i += W) {
+      auto to = reinterpret_cast<anywhere*>(sums + i);
+      vec run = load(runs + i);
+      to[0] += low(run);
+      to[1] += high(run);
+      store(runs + i, vec{});
+    }
+  }
+
+  // The sums of row k, one for each channel.
+  INLINE const double* of(const Rows& r, int k) {
+    double* row = sums + k * width;
+    for (int at = r.channels; at < r.width; at += r.channels)
+      for (int c = 0; c < r.channels; c++) row[c] += row[at + c];
+    return row;
+  }
+};
 
 // Means and 1 / sqrt(variance + epsilon) of a unit's channels; `statistics` are (2, sets).
 static INLINE void inverses(const Rows& r, const float* statistics, int64_t sets, double epsilon,

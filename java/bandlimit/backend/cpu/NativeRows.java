@@ -21,6 +21,7 @@ record NativeRows(
     long units = groups ? x.at(0) : 1;
     int perSet = groups ? channels / over.groups() : 1;
     int width = channels * (LANES / gcd(channels, LANES));
+    width *= width <= LANES ? 4 : width <= 3 * LANES ? 2 : 1; // blocks of 4, 6 or 8 registers
     long size = x.size() / units;
     long task = (long) width * Math.max(FEWEST, TASK / width);
     return new NativeRows(

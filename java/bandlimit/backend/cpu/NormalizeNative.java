@@ -56,7 +56,7 @@ final class NormalizeNative {
                               .i64(op.over().sets(site.inShape(0))))
                       .i32(block);
               var slabs =
-                  site.kernel("moments_slab", rows.allTasks(), rows.scratch(2, 1), arguments);
+                  site.kernel("moments_slab", rows.allTasks(), rows.scratch(2, 3), arguments);
               long joins = rows.units() * Math.ceilDiv(rows.channels(), block);
               var join = site.kernel("moments_join", joins, rows.scratch(2, 0), arguments);
               return () -> {
@@ -214,7 +214,7 @@ final class NormalizeNative {
 
     Kernel slabKernel() {
       return site.kernel(
-          "normalize_grad_slab", rows.allTasks(), rows.scratch(3, 3), arguments());
+          "normalize_grad_slab", rows.allTasks(), rows.scratch(3, 5), arguments());
     }
 
     Kernel sumKernel() {

@@ -126,7 +126,7 @@ final class PolynomialNative {
           site.kernel(
               "polynomial_backward",
               rows.allTasks(),
-              rows.scratch(degree + 1, degree),
+              rows.scratch(degree + 1, 2 * degree + 1),
               arguments());
       if (da == 0) {
         return all;
