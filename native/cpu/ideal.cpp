@@ -2,34 +2,13 @@
 //
 // A task has one sample and BLOCK channels of it: both products run over registers of channels, eight
 // results at a time, and the map between them stays near.
-#include "kernel.h"
+#include "ideal.h"
+
+using namespace ideal;
 
 namespace {
 
 constexpr int BLOCK = 2 * W; // channels of a task
-constexpr int ROWS = W == 16 ? 8 : 4; // results computed together
-
-struct Axis {
-  const float* matrix; // to x from
-  int32_t from, to;
-  int32_t transposed;
-  int32_t padding;
-
-  int in() const { return transposed ? to : from; }
-  int out() const { return transposed ? from : to; }
-};
-
-// The matrix in panels of ROWS results: [panel][in][ROWS], zeros behind the last.
-void pack(const Axis& a, float* to) {
-  for (int o = 0; o < a.out(); o += ROWS) {
-    for (int i = 0; i < a.in(); i++) {
-      for (int r = 0; r < ROWS; r++, to++) {
-        int64_t j = o + r;
-        *to = j >= a.out() ? 0 : a.transposed ? a.matrix[i * int64_t(a.from) + j] : a.matrix[j * a.from + i];
-      }
-    }
-  }
-}
 
 // ROWS results of BLOCK channels: the weighted sum of `count` pixels that lie `stride` floats apart.
 INLINE void panel(const float* weights, const float* x, int count, int64_t stride, int n0, int n1,
@@ -61,13 +40,12 @@ KERNEL(ideal_resample, IdealResample) {
   int64_t n = task / blocks, c0 = task % blocks * BLOCK;
   int n0 = static_cast<int>(min(W, p.c - c0)), n1 = static_cast<int>(max(0, min(W, p.c - c0 - W)));
   int h = p.rows.in(), w = p.cols.in(), ho = p.rows.out(), wo = p.cols.out();
-  auto panels = [](int out) { return (out + ROWS - 1) / ROWS; };
 
   float* row_weights = reinterpret_cast<float*>(scratch);
-  float* col_weights = row_weights + static_cast<int64_t>(panels(ho)) * h * ROWS;
-  float* half = col_weights + static_cast<int64_t>(panels(wo)) * w * ROWS; // [row of y][w][BLOCK]
-  pack(p.rows, row_weights);
-  pack(p.cols, col_weights);
+  float* col_weights = row_weights + p.rows.packed(ROWS);
+  float* half = col_weights + p.cols.packed(ROWS); // [row of y][w][BLOCK]
+  pack(p.rows, ROWS, row_weights);
+  pack(p.cols, ROWS, col_weights);
 
   vec sum[ROWS][2];
   for (int o = 0; o < ho; o += ROWS) {

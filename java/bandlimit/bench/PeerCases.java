@@ -3,11 +3,13 @@ package bandlimit.bench;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Pad;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.Resample;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Filter;
+import bandlimit.signal.IdealResampler;
 import bandlimit.signal.Resampler;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -31,6 +33,8 @@ public final class PeerCases {
       }
     }
     all.polynomial(96, 56);
+    all.aliasFree("afcact", 96, 56, 2 * 56);
+    all.aliasFree("afcact_minimal", 96, 56, 3 * 56 / 2);
     all.depthwise(7, 96, 56);
     all.conv(1, 64, 64, 56);
     all.conv(2, 64, 128, 56);
@@ -57,6 +61,20 @@ public final class PeerCases {
         List.of(map(size, channels)),
         (graph, in) ->
             graph.apply("y", new Resample(axis, axis), graph.apply("pad", pad, in.get(0))));
+  }
+
+  /// The alias-free activation of degree 2, on a fine grid of `fine` samples an axis.
+  private void aliasFree(String name, int channels, int size, int fine) {
+    var up = IdealResampler.resize(size, fine);
+    var down = IdealResampler.resize(fine, size);
+    add(
+        name,
+        List.of(map(size, channels), TensorType.f32(channels, 3)),
+        (graph, in) -> {
+          var u = new IdealResample(up, up).on(graph, "up", in.get(0));
+          var p = graph.apply("p", new Polynomial(2), u, in.get(1));
+          return new IdealResample(down, down).on(graph, "y", p);
+        });
   }
 
   private void polynomial(int channels, int size) {

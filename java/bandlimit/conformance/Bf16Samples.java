@@ -16,6 +16,8 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
@@ -130,7 +132,9 @@ final class Bf16Samples {
       case Polynomial _, ScaledPolynomial _ -> List.of(0);
       case PolynomialGrad _, PolynomialBackward _ -> List.of(0, 2);
       case NormalizeReluBackward _ -> List.of(0, 4);
-      case Normalize _, NormalizeReluResample _, IdealResample _ -> List.of(0);
+      case Normalize _, NormalizeReluResample _, IdealResample _, FilteredPolynomial _ ->
+          List.of(0);
+      case FilteredPolynomialBackward _ -> List.of(0, 6);
       case ConvNormalizeRelu fused -> fused.residual() ? List.of(0, 1, 5) : List.of(0, 1);
       case ChannelGradSums _ -> List.of(0, 2);
       case NormalizeGrad _ -> List.of(0, 3); // the rows make `sums` themselves

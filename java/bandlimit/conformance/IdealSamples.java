@@ -1,7 +1,11 @@
 package bandlimit.conformance;
 
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.IdealResample;
+import bandlimit.graph.op.Op;
 import bandlimit.signal.IdealResampler;
+import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,6 +36,48 @@ final class IdealSamples {
       row(1, kinds.get(i).transpose(), cols, c);
       row(1, kinds.get(i), cols.transpose(), c);
     }
+  }
+
+  static {
+    filtered(2, 8, 7, 5, 2, 12, 10, false);
+    filtered(1, 1, 3, 1, 1, 2, 4, false);
+    filtered(3, 7, 6, 33, 3, 14, 12, false);
+    filtered(2, 14, 9, 16, 2, 21, 13, true);
+    filtered(1, 31, 4, 40, 1, 31, 8, false);
+    filtered(1, 5, 5, 17, 4, 13, 13, true);
+    filtered(1, 2, 1, 3, 2, 3, 1, false);
+    filtered(1, 56, 6, 18, 2, 84, 9, false);
+  }
+
+  /// The alias-free activation and its gradients, on a fine grid of `fineH` x `fineW`.
+  private static void filtered(
+      int n, int h, int w, int c, int degree, int fineH, int fineW, boolean shared) {
+    var up = new IdealResample(IdealResampler.resize(h, fineH), IdealResampler.resize(w, fineW));
+    var down = new IdealResample(IdealResampler.resize(fineH, h), IdealResampler.resize(fineW, w));
+    var forward = activation(new FilteredPolynomial(up, degree, down), n, h, w, c, degree, shared);
+    ROWS.add(withMatrices(forward, up, down));
+    var backward = new FilteredPolynomialBackward(up, degree, down, shared);
+    for (int part = 0; part < 2; part++) {
+      var row = activation(backward, n, h, w, c, degree, shared);
+      row = withMatrices(row, up, down).in(n, h, w, c);
+      ROWS.add(part == 0 ? row : row.part(1));
+    }
+  }
+
+  /// Small coefficients: their powers are summed.
+  private static Sample activation(Op op, int n, int h, int w, int c, int degree, boolean shared) {
+    return Sample.of(op)
+        .in(TensorType.f32(n, h, w, c), Values.between(-1, 1))
+        .in(TensorType.f32(shared ? 1 : c, degree + 1), Values.between(-1, 1));
+  }
+
+  private static Sample withMatrices(Sample sample, IdealResample up, IdealResample down) {
+    for (var axis : List.of(up.rows(), up.cols(), down.rows(), down.cols())) {
+      // their own matrices: their symmetry may be used
+      var matrix = axis.matrix().stream().mapToDouble(weight -> weight).toArray();
+      sample.in(TensorType.f32(axis.to(), axis.from()), Values.of(matrix));
+    }
+    return sample;
   }
 
   static List<Sample> rows() {

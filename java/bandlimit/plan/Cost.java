@@ -16,6 +16,8 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
@@ -101,6 +103,18 @@ public record Cost(long macs, long bytes) {
               + filter(cols, (long) out.shape().h() * out.shape().w() * depth(out));
       case IdealResample(IdealResampler rows, IdealResampler cols) ->
           rows.in() * (long) rows.out() * cols.in() * depth(out) + cols.in() * out.shape().size();
+      case FilteredPolynomial(IdealResample up, int degree, IdealResample down) -> {
+        var fine = up.infer(List.of(in.get(0), in.get(2), in.get(3)));
+        yield macs(up, in, fine) + macs(down, List.of(fine), out);
+      }
+      case FilteredPolynomialBackward(
+              IdealResample up,
+              int degree,
+              IdealResample down,
+              boolean shared) -> {
+        var fine = up.infer(List.of(in.get(0), in.get(2), in.get(3)));
+        yield 2 * macs(up, in, fine) + macs(down, List.of(fine), in.get(6));
+      }
       case PaddedResample(Pad pad, Resample resample) ->
           macs(resample, List.of(pad.infer(in)), out);
       case FoldedResample(Resample resample, _) -> macs(resample, in, resample.infer(in));

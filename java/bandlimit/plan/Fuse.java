@@ -9,10 +9,13 @@ import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.ConvNormalizeRelu;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.MaxPoolResample;
 import bandlimit.graph.op.Moments;
@@ -76,6 +79,8 @@ final class Fuse {
       fuse.normalizeReluBackward(node, has);
       fuse.scaledPolynomial(node, has);
       fuse.polynomialBackward(node, has);
+      fuse.filteredPolynomial(node, has);
+      fuse.filteredPolynomialBackward(node, has);
       fuse.guardedUpdate(node, has);
     }
     // these look at what the matches above no longer read
@@ -293,6 +298,55 @@ final class Fuse {
         .of(node)
         .ifPresent(
             found -> match(found.op(), found.inputs(), has, found.results().toArray(Node[]::new)));
+  }
+
+  /// A polynomial between two ideal resamplings. What the gradient reads of the fine grid it makes
+  /// again, where it is fused too.
+  private void filteredPolynomial(Node node, Predicate<FusedOp> has) {
+    if (node.op() instanceof IdealResample down
+        && once(node.input(0))
+        && node.input(0).op() instanceof Polynomial(int degree)
+        && node.input(0).input(0).op() instanceof IdealResample up) {
+      var p = node.input(0);
+      var inputs = new ArrayList<>(List.of(p.input(0).input(0), p.input(1)));
+      inputs.addAll(p.input(0).inputs().subList(1, 3));
+      inputs.addAll(node.inputs().subList(1, 3));
+      match(new FilteredPolynomial(up, degree, down), inputs, has, node);
+    }
+  }
+
+  /// Both gradients of such a one, from the map before it.
+  private void filteredPolynomialBackward(Node dx, Predicate<FusedOp> has) {
+    if (!(dx.op() instanceof IdealResample back)
+        || !once(dx.input(0))
+        || !(dx.input(0).op() instanceof PolynomialGrad(int degree))) {
+      return;
+    }
+    var grad = dx.input(0);
+    var fine = grad.input(0);
+    var dfine = grad.input(2);
+    if (!(fine.op() instanceof IdealResample up)
+        || !(dfine.op() instanceof IdealResample in)
+        || !back.equals(new IdealResample(up.rows().transpose(), up.cols().transpose()))
+        || !dx.inputs().subList(1, 3).equals(fine.inputs().subList(1, 3))) {
+      return;
+    }
+    boolean shared = grad.input(1).shape().at(0) == 1;
+    var da =
+        readers(fine).stream()
+            .filter(
+                node ->
+                    node.op().equals(new PolynomialCoefficientGrad(degree, shared))
+                        && node.inputs().equals(List.of(fine, dfine)))
+            .findFirst();
+    if (da.isPresent()) {
+      var down = new IdealResample(in.rows().transpose(), in.cols().transpose());
+      var inputs = new ArrayList<>(List.of(fine.input(0), grad.input(1)));
+      inputs.addAll(fine.inputs().subList(1, 3));
+      inputs.addAll(dfine.inputs().subList(1, 3));
+      inputs.add(dfine.input(0));
+      match(new FilteredPolynomialBackward(up, degree, down, shared), inputs, has, dx, da.get());
+    }
   }
 
   /// A blur with its border, and with the max-pool or the normalised activation that it alone

@@ -81,6 +81,11 @@ public record IdealResampler(
     return from == to && num == den && band == from && edge == KEPT && shift == 0;
   }
 
+  /// Whether a mirrored input gives the mirrored result: sample -i for i, all modulo the period.
+  public boolean isMirrored() {
+    return shift == 0 && (long) num * to == (long) den * from;
+  }
+
   /// The map before any transposition, row by row: `to` x `from` numbers.
   public List<Double> matrix() {
     int period = from * den; // places that differ

@@ -132,6 +132,33 @@ class IdealResamplerTest {
     return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
   }
 
+  /// Kernels fold axes by this.
+  @Test
+  void mirroredMatricesAreSymmetric() {
+    for (var r :
+        List.of(
+            IdealResampler.up(5, 2),
+            IdealResampler.down(8, 2),
+            IdealResampler.resize(9, 14),
+            IdealResampler.lowpass(7, 4),
+            IdealResampler.down(7, 2),
+            IdealResampler.shift(6, 0.3))) {
+      var matrix = r.matrix();
+      double apart = 0;
+      for (int j = 0; j < r.to(); j++) {
+        for (int i = 0; i < r.from(); i++) {
+          int mirror = (r.to() - j) % r.to() * r.from() + (r.from() - i) % r.from();
+          apart = Math.max(apart, Math.abs(matrix.get(j * r.from() + i) - matrix.get(mirror)));
+        }
+      }
+      if (r.isMirrored()) {
+        assertThat(apart).isLessThan(1e-14);
+      } else {
+        assertThat(apart).isGreaterThan(1e-2);
+      }
+    }
+  }
+
   @Test
   void whatIsNoResamplingIsRefused() {
     assertThatThrownBy(() -> IdealResampler.resize(0, 3))

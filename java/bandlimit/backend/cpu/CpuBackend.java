@@ -8,6 +8,8 @@ import bandlimit.error.DeviceException;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.ConvNormalizeRelu;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.GuardedUpdate;
@@ -151,6 +153,8 @@ public final class CpuBackend implements Backend {
       case NormalizeRelu fused -> fused.normalize().over().kind() == Over.Kind.BATCH;
       case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments _,
+          FilteredPolynomial _,
+          FilteredPolynomialBackward _,
           NormalizeReluBackward _,
           PaddedResample _,
           FoldedResample _,

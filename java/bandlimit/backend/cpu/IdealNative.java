@@ -19,18 +19,18 @@ final class IdealNative {
     axis(arguments, op.cols(), site.in(2));
     arguments.i32(x.c());
     long floats =
-        weights(op.rows(), together)
-            + weights(op.cols(), together)
+        packed(op.rows(), together)
+            + packed(op.cols(), together)
             + (long) op.rows().out() * x.w() * block;
     long tasks = (long) x.n() * Math.ceilDiv(x.c(), block);
     return Optional.of(site.kernel("ideal_resample", tasks, floats * Float.BYTES, arguments));
   }
 
-  private static void axis(Arguments arguments, IdealResampler axis, long matrix) {
+  static void axis(Arguments arguments, IdealResampler axis, long matrix) {
     arguments.pointer(matrix).i32(axis.from()).i32(axis.to()).i32(axis.transposed() ? 1 : 0).i32(0);
   }
 
-  private static long weights(IdealResampler axis, int together) {
+  static long packed(IdealResampler axis, int together) {
     return (long) Math.ceilDiv(axis.out(), together) * together * axis.in();
   }
 }

@@ -7,6 +7,8 @@ import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvNormalizeRelu;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
@@ -54,6 +56,10 @@ final class NativeSteps {
       case NormalizeReluBackward(Normalize normalize) -> normalize.over().kind() == Over.Kind.BATCH;
       case GuardedUpdate _, ScaledPolynomial _, PolynomialBackward _ -> true;
       case PaddedResample _, FoldedResample _, MaxPoolResample _ -> true;
+      case FilteredPolynomial(IdealResample up, int degree, IdealResample down) ->
+          FilteredPolynomialNative.has(up, down, degree);
+      case FilteredPolynomialBackward(IdealResample up, int degree, IdealResample down, _) ->
+          FilteredPolynomialNative.has(up, down, degree);
       case NormalizeReluResample(Normalize normalize, _) ->
           normalize.over().kind() == Over.Kind.BATCH;
       default -> false;
@@ -66,6 +72,8 @@ final class NativeSteps {
     return switch (op) {
       case ConvBiasRelu _, ConvNormalizeRelu _ ->
           WinogradNative.scratchBytes(library.width(), op, in, out.shape());
+      case FilteredPolynomialBackward fused ->
+          Optional.of(FilteredPolynomialNative.scratchBytes(fused.degree(), in));
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           DepthwiseNative.scratchBytes(op, in, out)
               .or(() -> WinogradNative.scratchBytes(library.width(), op, in, out.shape()));
@@ -105,6 +113,8 @@ final class NativeSteps {
       case MaxPoolResample op -> Optional.of(MaxPoolNative.blurred(site, op));
       case NormalizeReluResample op -> Optional.of(LowPassNative.normalized(site, op));
       case IdealResample op -> IdealNative.prepare(site, op);
+      case FilteredPolynomial op -> FilteredPolynomialNative.forward(site, op);
+      case FilteredPolynomialBackward op -> FilteredPolynomialNative.backward(site, op);
       case Resample op -> Optional.of(LowPassNative.resample(site, op));
       case PaddedResample op -> Optional.of(LowPassNative.padded(site, op));
       case FoldedResample op -> Optional.of(LowPassNative.folded(site, op));

@@ -18,6 +18,8 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
@@ -129,6 +131,8 @@ final class Steps {
           Constant _,
           Reshape _,
           Part _,
+          FilteredPolynomial _,
+          FilteredPolynomialBackward _,
           ConvMoments _,
           NormalizeReluBackward _,
           PaddedResample _,

@@ -5,6 +5,8 @@ import bandlimit.backend.Executable;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.ConvNormalizeRelu;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.FusedOp;
 import bandlimit.graph.op.GuardedUpdate;
@@ -78,6 +80,7 @@ public final class CudaBackend implements Backend {
       case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments fused -> // depthwise has no such epilogue
           fused.geometry().groups() == 1 && !device.libraries().convolve();
+      case FilteredPolynomial _, FilteredPolynomialBackward _ -> false;
       case ConvNormalizeRelu _ -> false; // ConvBiasRelu is what its kernels have
       case ConvBiasRelu _ -> !device.libraries().convolve();
       case GuardedUpdate _ -> false; // its steps are grouped over all parameters instead

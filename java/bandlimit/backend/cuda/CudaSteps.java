@@ -16,6 +16,8 @@ import bandlimit.graph.op.ConvMoments;
 import bandlimit.graph.op.ConvNormalizeRelu;
 import bandlimit.graph.op.Dropout;
 import bandlimit.graph.op.Expand;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fold;
 import bandlimit.graph.op.FoldedResample;
 import bandlimit.graph.op.GuardedUpdate;
@@ -87,7 +89,15 @@ final class CudaSteps {
       return byLibrary;
     }
     return switch (step.op()) {
-      case Input _, State _, Constant _, Reshape _, Part _, GuardedUpdate _, ConvNormalizeRelu _ ->
+      case Input _,
+          State _,
+          Constant _,
+          Reshape _,
+          Part _,
+          GuardedUpdate _,
+          ConvNormalizeRelu _,
+          FilteredPolynomial _,
+          FilteredPolynomialBackward _ ->
           throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);
       case ConvBiasRelu op -> ConvCuda.biasRelu(site, op);

@@ -13,6 +13,8 @@ public sealed interface FusedOp extends Op
         ConvMoments,
         ConvBiasRelu,
         ConvNormalizeRelu,
+        FilteredPolynomial,
+        FilteredPolynomialBackward,
         ScaledPolynomial,
         PolynomialBackward,
         PaddedResample,
