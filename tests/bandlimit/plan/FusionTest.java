@@ -8,6 +8,7 @@ import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.conformance.Compare;
 import bandlimit.conformance.Harness;
 import bandlimit.conformance.SmallTraining;
+import bandlimit.graph.Gradients;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
@@ -15,14 +16,19 @@ import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.ConvNormalizeRelu;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Moments;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.NormalizeRelu;
 import bandlimit.graph.op.Op;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Pointwise;
+import bandlimit.graph.op.Polynomial;
+import bandlimit.signal.IdealResampler;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.TensorType;
 import java.util.LinkedHashMap;
@@ -148,6 +154,24 @@ class FusionTest {
 
   private static ConvNormalizeRelu normalizing(boolean residual, boolean relu) {
     return new ConvNormalizeRelu(ConvGeometry.of(1, 1), 1e-5, residual, relu);
+  }
+
+  /// Forwards and backwards, the fine grid is never a tensor.
+  @Test
+  void theAliasFreeActivationIsOneStepEachWay() {
+    var up = new IdealResample(IdealResampler.resize(7, 14), IdealResampler.resize(5, 10));
+    var down = new IdealResample(IdealResampler.resize(14, 7), IdealResampler.resize(10, 5));
+    var a = graph.input("a", TensorType.f32(9, 3));
+    var fine = up.on(graph, "up", x);
+    var y = down.on(graph, "down", graph.apply("p", new Polynomial(2), fine, a));
+    var gradients = Gradients.of(graph, y, graph.input("dy", MAP));
+    assertThat(everythingFused(y)).containsExactly(new FilteredPolynomial(up, 2, down));
+    assertThat(everythingFused(y, gradients.of(x).orElseThrow(), gradients.of(a).orElseThrow()))
+        .containsExactlyInAnyOrder(
+            new FilteredPolynomial(up, 2, down),
+            new FilteredPolynomialBackward(up, 2, down, false));
+    // a result that someone reads is made
+    assertThat(everythingFused(y, fine)).contains(up);
   }
 
   private Node conv() {
