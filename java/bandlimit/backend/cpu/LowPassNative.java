@@ -237,8 +237,11 @@ final class LowPassNative {
     var y = site.outShape(0);
     var kernel = site.kernel(name, y.n() * Math.ceilDiv((long) y.h(), band()), scratch, arguments);
     return () -> {
-      kernel.run();
-      Reference.reachabilityFence(tables);
+      try {
+        kernel.run();
+      } finally {
+        Reference.reachabilityFence(tables);
+      }
     };
   }
 }
