@@ -3,22 +3,47 @@ package bandlimit.backend.cpu;
 import bandlimit.backend.Arguments;
 import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Scale;
+import java.util.Locale;
 import java.util.Optional;
 
-/// `native/cpu/pointwise.cpp`. Other functions, and sums and products that stretch an operand, run
+/// `native/cpu/{pointwise,activation}.cpp`. Other functions, and sums and products that stretch an operand, run
 /// in Java.
 final class PointwiseNative {
   private static final long TASK = 1 << 16;
+  private static final long SLOW_TASK = 1 << 13;
   private static final int NONE = -1;
 
   private PointwiseNative() {}
 
   static Optional<Kernel> forward(NativeSite site, Fn fn) {
-    return fn == Fn.RELU ? unary(site, "relu") : Optional.empty();
+    return fn == Fn.RELU ? unary(site, "relu") : activation(site, fn, "forward", false);
   }
 
   static Optional<Kernel> gradient(NativeSite site, Fn fn) {
-    return fn == Fn.RELU ? binary(site, "relu_gradient") : Optional.empty();
+    return fn == Fn.RELU
+        ? binary(site, "relu_gradient")
+        : activation(site, fn, "gradient", true);
+  }
+
+  /// `native/cpu/activation.cpp`.
+  private static Optional<Kernel> activation(
+      NativeSite site, Fn fn, String which, boolean gradient) {
+    return switch (fn) {
+      case GELU, GELU_TANH, SILU, SIGMOID, EXP -> {
+        long size = site.outShape(0).size();
+        var arguments =
+            new Arguments()
+                .pointer(site.in(0))
+                .pointer(gradient ? site.in(1) : 0)
+                .pointer(site.out(0))
+                .i64(size)
+                .i64(SLOW_TASK)
+                .i32(site.streams(0));
+        var name = fn.name().toLowerCase(Locale.ROOT) + "_" + which;
+        yield Optional.of(site.kernel(name, Math.ceilDiv(size, SLOW_TASK), arguments));
+      }
+      case RELU, RELU6, TANH, LOG, SQUARE, IS_FINITE -> Optional.empty();
+    };
   }
 
   static Optional<Kernel> add(NativeSite site) {
