@@ -129,7 +129,8 @@ final class WinogradNative {
   /// Tiles of a task: they go through the weights together, and their transforms should stay near.
   private int group() {
     int most = x.c() <= CHUNK ? 48 : 24;
-    return (int) Math.min(most, tiles);
+    long groups = Math.ceilDiv(tiles, most);
+    return (int) Math.min(Math.ceilDiv(Math.ceilDiv(tiles, groups), 4) * 4, tiles); // of equal size
   }
 
   /// Blocks of channels of a task: weights that many tasks read should stay in the last cache
