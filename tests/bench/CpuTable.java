@@ -85,8 +85,7 @@ final class CpuTable {
     if (begin < 0 || end < begin) {
       throw new IOException(page + " lacks the marks between which the tables go: " + BEGIN);
     }
-    Files.writeString(
-        page, old.substring(0, begin) + BEGIN + "\n" + text + old.substring(end));
+    Files.writeString(page, old.substring(0, begin) + BEGIN + "\n" + text + old.substring(end));
     System.out.print(text);
   }
 
@@ -106,10 +105,7 @@ final class CpuTable {
   }
 
   private List<String> cases() {
-    return rows.stream()
-        .map(row -> row.get("case") + " " + row.get("threads"))
-        .distinct()
-        .toList();
+    return rows.stream().map(row -> row.get("case") + " " + row.get("threads")).distinct().toList();
   }
 
   private List<Cell> cells(String name, int threads) {
@@ -126,8 +122,7 @@ final class CpuTable {
   private Cell cell(String program, List<Map<String, String>> tries) {
     var rounds = new LinkedHashMap<String, Map<String, String>>();
     for (var row : tries) {
-      rounds.merge(
-          row.get("round"), row, (a, b) -> others(b) < others(a) ? b : a);
+      rounds.merge(row.get("round"), row, (a, b) -> others(b) < others(a) ? b : a);
     }
     var kept = rounds.values();
     return new Cell(

@@ -67,11 +67,7 @@ public final class KernelBench implements AutoCloseable {
 
   /// @param bytes each input read once and each result written once: a perfect kernel's traffic
   public record Row(
-      KernelCase measured,
-      List<String> kernels,
-      Timing time,
-      long bytes,
-      long flops) {
+      KernelCase measured, List<String> kernels, Timing time, long bytes, long flops) {
     public double gigabytesPerSecond() {
       return bytes / time.median() / 1e6;
     }

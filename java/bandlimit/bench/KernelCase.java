@@ -36,9 +36,7 @@ public record KernelCase(
 
   /// `forward`, `backward` with the inputs that get a gradient, or `both`.
   public String direction() {
-    return gradients.isEmpty()
-        ? "forward"
-        : (value ? "both " : "backward ") + names(gradients);
+    return gradients.isEmpty() ? "forward" : (value ? "both " : "backward ") + names(gradients);
   }
 
   private static String names(List<Integer> inputs) {

@@ -40,7 +40,10 @@ public final class StepBench {
 
     /// Of the multiplications that the whole step plans.
     public double teraflops() {
-      return 2 * profile.stream().mapToLong(share -> share.cost().macs()).sum() / time.median() / 1e9;
+      return 2
+          * profile.stream().mapToLong(share -> share.cost().macs()).sum()
+          / time.median()
+          / 1e9;
     }
 
     /// Milliseconds of all steps one by one: above the whole step's by the waits between them.

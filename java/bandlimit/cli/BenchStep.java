@@ -116,11 +116,7 @@ final class BenchStep implements Callable<Integer> {
   }
 
   private static void print(
-      StepBench.Result result,
-      Backend backend,
-      KernelBench limits,
-      String model,
-      PrintWriter out) {
+      StepBench.Result result, Backend backend, KernelBench limits, String model, PrintWriter out) {
     double copy = limits.copy().gigabytesPerSecond();
     double product = limits.product().teraflops();
     out.println(backend.describe());

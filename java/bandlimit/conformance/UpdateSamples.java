@@ -8,8 +8,8 @@ import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Guarded updates in one step: every result, with and without clipping and averages, taken and
-/// not taken.
+/// Guarded updates in one step: every result, with and without clipping and averages, taken and not
+/// taken.
 final class UpdateSamples {
   private UpdateSamples() {}
 
@@ -25,8 +25,7 @@ final class UpdateSamples {
             var sgd = new GuardedSgd(0.9, nesterov, 5e-4, clipped, averaged);
             rows(sgd, shape, 1, Values.normal(), averaged ? 2 : 1);
           }
-          var adamW =
-              new GuardedAdamW(new AdamWStep(0.8, 0.95, 1e-6, 0.3), clipped, averaged);
+          var adamW = new GuardedAdamW(new AdamWStep(0.8, 0.95, 1e-6, 0.3), clipped, averaged);
           rows(adamW, shape, 1, Values.normal(), averaged ? 3 : 2);
         }
       }

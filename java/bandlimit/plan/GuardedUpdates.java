@@ -76,8 +76,7 @@ record GuardedUpdates(ToIntFunction<Node> uses, Function<Node, List<Node>> reade
     var results = new ArrayList<>(List.of(guard, bufferGuard.get()));
     average.get().addTo(inputs, results);
     var fused =
-        new GuardedSgd(
-            op.momentum(), op.nesterov(), op.weightDecay(), clipped, average.get().is());
+        new GuardedSgd(op.momentum(), op.nesterov(), op.weightDecay(), clipped, average.get().is());
     return Optional.of(new Found(fused, inputs, results));
   }
 

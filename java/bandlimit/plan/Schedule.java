@@ -25,8 +25,8 @@ import java.util.Objects;
 /// Values live in buffers. A reshape shares its input's buffer; an in-place step takes over the
 /// buffer of an input that dies there. What steps that may run at once read and write lives through
 /// all of them. State updates come last, when nobody reads the old values any more: a guarded
-/// update, `Select(ok, next, state)` or a [GuardedUpdate], writes straight into the state; any other
-/// value is copied.
+/// update, `Select(ok, next, state)` or a [GuardedUpdate], writes straight into the state; any
+/// other value is copied.
 final class Schedule {
   private final Target target;
   private final PlanOptions options;
@@ -139,8 +139,8 @@ final class Schedule {
     return value.op() instanceof Part ? value.input(0) : value;
   }
 
-  /// Whether each result of a fused update is the next value of the state it stands for, and nothing
-  /// else that the step reads is renewed.
+  /// Whether each result of a fused update is the next value of the state it stands for, and
+  /// nothing else that the step reads is renewed.
   private boolean renewsInPlace(Node step, Map<Node, Node> renewed, Map<Node, Integer> uses) {
     if (!(step.op() instanceof GuardedUpdate update)) {
       return false;

@@ -81,8 +81,7 @@ class BenchTest {
     assertThat(json.get("caches").asString()).isEqualTo("warm");
     assertThat(json.get("runs").asInt()).isEqualTo(5);
     double median = json.get("median_ms").asDouble();
-    assertThat(median)
-        .isBetween(json.get("p10_ms").asDouble(), json.get("p90_ms").asDouble());
+    assertThat(median).isBetween(json.get("p10_ms").asDouble(), json.get("p90_ms").asDouble());
     assertThat(json.get("bytes").asLong()).isEqualTo(2 * 4 * 32 * 64 * 56 * 56L);
   }
 

@@ -67,8 +67,7 @@ class GuardedUpdatesTest {
   void everyParameterIsRenewedInPlaceByOneStep(Optimizer optimizer, boolean ema) {
     var program = Planner.plan(training(optimizer, ema).procedures(), MACHINE);
     var plan = program.plan("train");
-    var updates =
-        plan.steps().stream().filter(step -> step.op() instanceof GuardedUpdate).toList();
+    var updates = plan.steps().stream().filter(step -> step.op() instanceof GuardedUpdate).toList();
     int states = (optimizer instanceof Optimizer.Sgd ? 2 : 3) + (ema ? 1 : 0);
     assertThat(updates).hasSizeGreaterThan(10);
     assertThat(updates)

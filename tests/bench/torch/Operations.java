@@ -92,8 +92,7 @@ final class Operations {
     var bias = Torch.random("b", 0.1, 96);
     return timed(
         () ->
-            Torch.conv(
-                Torch.pad(x, "circular", 3, 3), weight, new TensorOptional(bias), 1, 0, 96),
+            Torch.conv(Torch.pad(x, "circular", 3, 3), weight, new TensorOptional(bias), 1, 0, 96),
         x,
         weight,
         bias);

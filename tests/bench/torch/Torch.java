@@ -61,7 +61,8 @@ final class Torch {
     return torch.from_blob(new LongPointer(labels), new long[] {batch}, type).clone();
   }
 
-  static Tensor conv(Tensor x, Tensor weight, TensorOptional bias, int stride, int pad, long groups) {
+  static Tensor conv(
+      Tensor x, Tensor weight, TensorOptional bias, int stride, int pad, long groups) {
     var strides = new long[] {stride, stride};
     return torch.conv2d(x, weight, bias, strides, new long[] {pad, pad}, ONE, groups);
   }

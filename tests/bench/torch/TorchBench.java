@@ -17,8 +17,8 @@ import org.bytedeco.pytorch.global.torch;
 /// it (in-place ReLU and addition, depthwise convolution on reflected edges as the low-pass, SGD
 /// with momentum), timed as Bandlimit's side is.
 ///
-/// `TorchBench PROGRAM CASE LAYOUT [THREADS] [SECONDS]` prints one line of JSON; layout nchw or nhwc
-/// (channels_last). 0 seconds: no time, for training steps the first losses alone.
+/// `TorchBench PROGRAM CASE LAYOUT [THREADS] [SECONDS]` prints one line of JSON; layout nchw or
+/// nhwc (channels_last). 0 seconds: no time, for training steps the first losses alone.
 final class TorchBench {
   private static final Pattern STEP =
       Pattern.compile(

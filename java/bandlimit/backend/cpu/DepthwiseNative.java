@@ -153,7 +153,8 @@ final class DepthwiseNative {
   }
 
   /// An input gradient without strides is a convolution with the taps in reverse; a circular one
-  /// only where as much comes out as goes in, so that each tap meets one output and not none or two.
+  /// only where as much comes out as goes in, so that each tap meets one output and not none or
+  /// two.
   private boolean flipped() {
     return inputGrad
         && geometry.strideH() == 1

@@ -13,8 +13,8 @@ import bandlimit.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 
-/// `native/cpu/{moments,normalize,normalize_grad}.cpp`: batch and group norm. Layer norm, whose sets
-/// are pixels, runs in Java.
+/// `native/cpu/{moments,normalize,normalize_grad}.cpp`: batch and group norm. Layer norm, whose
+/// sets are pixels, runs in Java.
 final class NormalizeNative {
   private NormalizeNative() {}
 
@@ -213,8 +213,7 @@ final class NormalizeNative {
     }
 
     Kernel slabKernel() {
-      return site.kernel(
-          "normalize_grad_slab", rows.allTasks(), rows.scratch(3, 5), arguments());
+      return site.kernel("normalize_grad_slab", rows.allTasks(), rows.scratch(3, 5), arguments());
     }
 
     Kernel sumKernel() {

@@ -6,8 +6,8 @@ import bandlimit.graph.op.Scale;
 import java.util.Locale;
 import java.util.Optional;
 
-/// `native/cpu/{pointwise,activation}.cpp`. Other functions, and sums and products that stretch an operand, run
-/// in Java.
+/// `native/cpu/{pointwise,activation}.cpp`. Other functions, and sums and products that stretch an
+/// operand, run in Java.
 final class PointwiseNative {
   private static final long TASK = 1 << 16;
   private static final long SLOW_TASK = 1 << 13;
@@ -20,9 +20,7 @@ final class PointwiseNative {
   }
 
   static Optional<Kernel> gradient(NativeSite site, Fn fn) {
-    return fn == Fn.RELU
-        ? binary(site, "relu_gradient")
-        : activation(site, fn, "gradient", true);
+    return fn == Fn.RELU ? binary(site, "relu_gradient") : activation(site, fn, "gradient", true);
   }
 
   /// `native/cpu/activation.cpp`.

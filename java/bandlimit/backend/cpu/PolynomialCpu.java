@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// The polynomial activation and its gradients, over tiles with the coefficients of each channel
-/// spread. Degrees up to 3 are one loop, which the compiler vectorises; others are a loop for
-/// each power.
+/// spread. Degrees up to 3 are one loop, which the compiler vectorises; others are a loop for each
+/// power.
 final class PolynomialCpu {
   private static final int TILE = 1024; // seven of them in the first cache level
 
@@ -21,8 +21,7 @@ final class PolynomialCpu {
   }
 
   static Kernel run(Pool pool, ScaledPolynomial op, View x, View a, View y) {
-    var coefficients =
-        new Coefficients(op.degree(), x.shape().at(-1), a, false, op.in(), op.out());
+    var coefficients = new Coefficients(op.degree(), x.shape().at(-1), a, false, op.in(), op.out());
     return each(
         pool,
         coefficients,
@@ -247,8 +246,7 @@ final class PolynomialCpu {
       this.derivative = derivative;
       this.in = in;
       this.out = out;
-      this.spread =
-          new float[derivative ? degree : degree + 1][Tiles.length(channels, TILE)];
+      this.spread = new float[derivative ? degree : degree + 1][Tiles.length(channels, TILE)];
     }
 
     void load() {

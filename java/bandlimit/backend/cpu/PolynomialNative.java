@@ -42,8 +42,7 @@ final class PolynomialNative {
   }
 
   static Optional<Kernel> forward(NativeSite site, ScaledPolynomial op) {
-    return Optional.of(
-        new Call(site, op.degree()).factors(op.in(), op.out()).a(1).y().forward());
+    return Optional.of(new Call(site, op.degree()).factors(op.in(), op.out()).a(1).y().forward());
   }
 
   static Optional<Kernel> grad(NativeSite site, PolynomialGrad op) {
@@ -51,8 +50,7 @@ final class PolynomialNative {
   }
 
   static Optional<Kernel> coefficientGrad(NativeSite site, PolynomialCoefficientGrad op) {
-    return Optional.of(
-        new Call(site, op.degree()).dy(1).sums(site.out(0), op.shared()).backward());
+    return Optional.of(new Call(site, op.degree()).dy(1).sums(site.out(0), op.shared()).backward());
   }
 
   static Optional<Kernel> backward(NativeSite site, PolynomialBackward op) {
@@ -117,8 +115,7 @@ final class PolynomialNative {
     }
 
     Kernel forward() {
-      return site.kernel(
-          "polynomial", rows.allTasks(), rows.scratch(0, degree + 1), arguments());
+      return site.kernel("polynomial", rows.allTasks(), rows.scratch(0, degree + 1), arguments());
     }
 
     Kernel backward() {

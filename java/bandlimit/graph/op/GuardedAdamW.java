@@ -77,8 +77,7 @@ public record GuardedAdamW(AdamWStep step, boolean clipped, boolean averaged)
   }
 
   private Node first(Graph graph, String path, List<Node> in) {
-    return graph.apply(
-        path + "/first", new Lerp(), in.get(M), dp(graph, path, in), in.get(V + 1));
+    return graph.apply(path + "/first", new Lerp(), in.get(M), dp(graph, path, in), in.get(V + 1));
   }
 
   private Node second(Graph graph, String path, List<Node> in) {

@@ -6,9 +6,9 @@ import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
-/// [SgdMomentum], [SgdStep] and what guards them, from (ok, p, dp, buffer, rate[, factor][, average,
-/// share]): the next p, and as [Part]s the next buffer and the average's [Lerp] towards the next p.
-/// `factor` is what clips dp.
+/// [SgdMomentum], [SgdStep] and what guards them, from (ok, p, dp, buffer, rate[, factor][,
+/// average, share]): the next p, and as [Part]s the next buffer and the average's [Lerp] towards
+/// the next p. `factor` is what clips dp.
 public record GuardedSgd(
     double momentum, boolean nesterov, double weightDecay, boolean clipped, boolean averaged)
     implements GuardedUpdate {
@@ -52,8 +52,7 @@ public record GuardedSgd(
   public List<Node> defineParts(Graph graph, String path, List<Node> in) {
     var parts = new ArrayList<Node>();
     var buffer = buffer(graph, path, in);
-    parts.add(
-        GuardedUpdate.select(graph, path + "/buffer", in.get(OK), buffer, in.get(BUFFER)));
+    parts.add(GuardedUpdate.select(graph, path + "/buffer", in.get(OK), buffer, in.get(BUFFER)));
     if (averaged) {
       var old = in.get(average());
       var share = in.get(average() + 1);

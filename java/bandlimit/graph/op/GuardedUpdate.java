@@ -15,9 +15,7 @@ public sealed interface GuardedUpdate extends FusedOp permits GuardedSgd, Guarde
 
   /// The gradient, times the factor that clips it.
   static Node clipped(Graph graph, String path, Node dp, List<Node> factor) {
-    return factor.isEmpty()
-        ? dp
-        : graph.apply(path + "/clipped", new Mul(), dp, factor.getFirst());
+    return factor.isEmpty() ? dp : graph.apply(path + "/clipped", new Mul(), dp, factor.getFirst());
   }
 
   static Node select(Graph graph, String path, Node ok, Node next, Node old) {
