@@ -26,8 +26,9 @@ final class WinogradNative {
   /// Fewer channels do too little between the transforms.
   private static final int FEWEST_CHANNELS = 16;
 
-  /// Fewer do not earn back the transform of the weights: measured with 512 channels, where 8 maps
-  /// of 7x7 take 0.5 times oneDNN's time.
+  /// Fewer do not earn back the transform of the weights; set by two measurements, not by a search:
+  /// with 512 channels and 8 maps of 7x7 by tiles, ResNet-18's forward convolutions took 80 ms in
+  /// place of 97.
   private static final int FEWEST_PIXELS = 128;
 
   private final int width; // floats in a register
