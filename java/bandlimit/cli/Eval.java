@@ -11,6 +11,7 @@ import bandlimit.error.CheckpointException;
 import bandlimit.eval.PairedComparison;
 import bandlimit.eval.ShiftEvaluation;
 import bandlimit.eval.ShiftReport;
+import bandlimit.eval.ShiftSettings;
 import bandlimit.store.Json;
 import bandlimit.train.Checkpoint;
 import bandlimit.train.LoadedNetwork;
@@ -51,6 +52,9 @@ final class Eval implements Callable<Integer> {
     CROP,
     CIRCULAR,
     DIAGONAL,
+    FRACTIONAL,
+    ADVERSARIAL,
+    BILINEAR,
     ALL
   }
 
@@ -58,8 +62,25 @@ final class Eval implements Callable<Integer> {
       names = "--shift",
       split = ",",
       paramLabel = "PROTOCOL",
-      description = "crop, circular, diagonal or all; the default is none.")
+      description = {
+        "crop, circular, diagonal, fractional, adversarial, bilinear or all; the default is none.",
+        "The last two search for the worst shift and take some hundred passes over robust samples."
+      })
   private List<Shift> shifts = List.of();
+
+  @Option(
+      names = "--shift-range",
+      paramLabel = "PIXELS",
+      description =
+          "How far the integer grid of adversarial goes each way; default ${DEFAULT-VALUE}.")
+  private int range = ShiftSettings.DEFAULT.range();
+
+  @Option(
+      names = "--translations",
+      split = ",",
+      paramLabel = "PIXELS",
+      description = "Limits of the translations that bilinear searches; default 1,4,8.")
+  private List<Integer> translations = ShiftSettings.DEFAULT.translations();
 
   @Option(names = "--limit", paramLabel = "N", description = "Use only N samples.")
   private Optional<Integer> limit = Optional.empty();
@@ -131,6 +152,16 @@ final class Eval implements Callable<Integer> {
     if (limit.isPresent() && limit.get() < 1) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
     }
+    if (range < 1 || range > 64) {
+      throw new ParameterException(
+          spec.commandLine(), "--shift-range must be 1 to 64, got " + range);
+    }
+    if (translations.stream().anyMatch(limit -> limit < 1)
+        || translations.stream().distinct().count() != translations.size()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--translations must be different numbers of 1 or more, got " + translations);
+    }
     if (!which.equals("best") && !which.equals("last")) {
       throw new ParameterException(
           spec.commandLine(), "--checkpoint is best or last, got " + which);
@@ -148,13 +179,19 @@ final class Eval implements Callable<Integer> {
     var data = Datasets.open(root.map(r -> where.withRoot(r.toString())).orElse(where), Split.TEST);
     Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
     try (var choice = Devices.open(device, DeviceOptions.of(config));
-        var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
+        var network =
+            LoadedNetwork.open(
+                found,
+                choice.backend(),
+                config.data().evalBatch(),
+                protocols().stream().anyMatch(Protocol::readsFloats))) {
       progress.begin("Evaluating", Math.min(limit.orElse(data.size()), data.size()));
       ShiftReport report =
           ShiftEvaluation.run(
               network.classifier(),
               data,
               protocols(),
+              new ShiftSettings(range, translations),
               limit,
               seed,
               (done, _) -> progress.step(done, ""));
@@ -182,6 +219,9 @@ final class Eval implements Callable<Integer> {
         case CROP -> protocols.add(Protocol.CROP);
         case CIRCULAR -> protocols.add(Protocol.CIRCULAR);
         case DIAGONAL -> protocols.add(Protocol.DIAGONAL);
+        case FRACTIONAL -> protocols.add(Protocol.FRACTIONAL);
+        case ADVERSARIAL -> protocols.add(Protocol.ADVERSARIAL);
+        case BILINEAR -> protocols.add(Protocol.BILINEAR);
         case ALL -> protocols.addAll(EnumSet.allOf(Protocol.class));
       }
     }

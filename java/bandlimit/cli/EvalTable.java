@@ -39,6 +39,26 @@ final class EvalTable {
       number("stability", sweep.protocol().label(), sweep.views().stability());
       views(sweep.protocol().label(), sweep.views());
     }
+    report.fractional().forEach(this::fractional);
+    for (ShiftReport.Worst worst : report.worst()) {
+      rate("top1_worst", worst.protocol().label(), worst.robust());
+    }
+  }
+
+  private void fractional(ShiftReport.Fractional found) {
+    String label = found.protocol().label();
+    rate("top1", label + ", unshifted", found.top1());
+    for (ShiftReport.FractionalKind kind : found.kinds()) {
+      rate("consistency", label + ", " + kind.name(), kind.rate());
+      rate("top1", label + ", " + kind.name(), kind.top1());
+      line("logit_change", label + ", " + kind.name(), change(kind), "");
+    }
+    rate("settled", label, found.settled());
+    views(label, found.views());
+  }
+
+  private static String change(ShiftReport.FractionalKind kind) {
+    return String.format(Locale.ROOT, "%9.2g  at most %.2g", kind.meanChange(), kind.maxChange());
   }
 
   private void views(String protocol, ShiftReport.Views views) {

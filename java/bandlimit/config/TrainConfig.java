@@ -295,23 +295,48 @@ public record TrainConfig(
               value = "protocols to run when training ends; [] is none",
               def = "[crop, circular, diagonal]")
           List<Protocol> protocols,
-      @Key(value = "test samples to use; null is all", min = 1) Optional<Integer> limit) {
+      @Key(value = "test samples to use; null is all", min = 1) Optional<Integer> limit,
+      @Key(
+              value = "pixels each way of the grid of whole shifts that `adversarial` goes through",
+              def = "3",
+              min = 1,
+              max = 64)
+          int range,
+      @Key(
+              value = "limits in pixels of the translations that `bilinear` searches",
+              def = "[1, 4, 8]",
+              min = 1)
+          List<Integer> translations) {
     public Shift {
       protocols = List.copyOf(protocols);
+      translations = List.copyOf(translations);
       new Rules()
           .require(
               protocols.stream().distinct().count() == protocols.size(),
               "protocols",
               "names a protocol twice")
+          .require(
+              translations.stream().distinct().count() == translations.size(),
+              "translations",
+              "names a limit twice")
           .check();
     }
   }
 
   /// How samples are shifted: two crops at random offsets, circular shifts by whole pixels, crops
-  /// along the diagonal.
+  /// along the diagonal, circular shifts by fractions; and searches for the worst shift of grids,
+  /// circular or cropped, and for the worst translation with bilinear interpolation.
   public enum Protocol {
     CROP,
     CIRCULAR,
-    DIAGONAL
+    DIAGONAL,
+    FRACTIONAL,
+    ADVERSARIAL,
+    BILINEAR;
+
+    /// Whether samples lie between the bytes of the stored ones.
+    public boolean readsFloats() {
+      return this == FRACTIONAL || this == ADVERSARIAL || this == BILINEAR;
+    }
   }
 }

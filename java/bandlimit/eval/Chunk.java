@@ -1,9 +1,10 @@
 package bandlimit.eval;
 
 import bandlimit.data.Image;
-import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.DType;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /// As many samples as the network takes at once, in memory while every protocol looks at them.
 final class Chunk {
@@ -11,27 +12,35 @@ final class Chunk {
   /// and as the network sees it unshifted.
   record Sample(int index, int position, int label, Image stored, Image image) {}
 
-  private final Classifier classifier;
-  private final HostTensor batch;
+  private final Feed stored;
+  private final Feed floats;
   private final List<Sample> samples;
-  private final int[] labels;
+  private final int[] all;
   private final Outcome unshifted;
 
   /// Runs the unshifted view at once and adds it to `scores`.
-  Chunk(Classifier classifier, HostTensor batch, List<Sample> samples, Scores scores) {
-    this.classifier = classifier;
-    this.batch = batch;
+  ///
+  /// @param stored takes views of the samples' own element type
+  /// @param floats takes views in F32; the same where samples are
+  Chunk(Feed stored, Feed floats, List<Sample> samples, Scores scores) {
+    this.stored = stored;
+    this.floats = floats;
     this.samples = List.copyOf(samples);
-    this.labels = samples.stream().mapToInt(Sample::label).toArray();
-    HostTensor logits = run(row -> sample(row).image());
-    for (int row = 0; row < labels.length; row++) {
-      scores.add(logits, row, labels[row]);
+    this.all = IntStream.range(0, samples.size()).toArray();
+    var logits = stored.logits(all.length, row -> sample(row).image());
+    for (int row = 0; row < all.length; row++) {
+      scores.add(logits, row, sample(row).label());
     }
-    this.unshifted = new Outcome(logits, labels);
+    this.unshifted = new Outcome(logits, labels(all));
   }
 
   int size() {
     return samples.size();
+  }
+
+  /// How many views go through the network at once.
+  int capacity() {
+    return stored.capacity();
   }
 
   Sample sample(int row) {
@@ -44,15 +53,19 @@ final class Chunk {
 
   /// Runs the network on one view of every sample.
   Outcome classify(IntFunction<Image> view) {
-    return new Outcome(run(view), labels);
+    return classify(all, view);
   }
 
-  /// Rows beyond the last sample keep what they held: nobody reads their logits.
-  private HostTensor run(IntFunction<Image> view) {
-    long bytes = batch.type().bytes() / batch.shape().n();
-    for (int row = 0; row < samples.size(); row++) {
-      view.apply(row).copyTo(batch.data().asSlice(row * bytes, bytes));
-    }
-    return classifier.logits(batch);
+  /// Runs the network on at most `capacity` views, all of one element type: `view` i is of the
+  /// sample `rows[i]`.
+  Outcome classify(int[] rows, IntFunction<Image> view) {
+    Image first = view.apply(0);
+    Feed feed = first.dtype() == DType.F32 ? floats : stored;
+    var logits = feed.logits(rows.length, i -> i == 0 ? first : view.apply(i));
+    return new Outcome(logits, labels(rows));
+  }
+
+  private int[] labels(int[] rows) {
+    return IntStream.of(rows).map(row -> sample(row).label()).toArray();
   }
 }

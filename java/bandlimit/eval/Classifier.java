@@ -5,6 +5,7 @@ import bandlimit.plan.Plan;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
+import java.util.Optional;
 
 /// A compiled network seen as a function: a batch of images in, a row of logits for each out.
 ///
@@ -19,11 +20,23 @@ public final class Classifier {
   private final Executable executable;
   private final Plan plan;
   private final HostTensor logits;
+  private final Optional<Classifier> floats;
 
   public Classifier(Executable executable, Plan plan) {
+    this(executable, plan, Optional.empty());
+  }
+
+  /// @param floats the same network, taking F32 where `plan` takes bytes: 0 to 1 for 0 to 255
+  public Classifier(Executable executable, Plan plan, Optional<Classifier> floats) {
     this.executable = executable;
     this.plan = plan;
     this.logits = HostTensor.allocate(plan.output(LOGITS).type());
+    this.floats = floats;
+  }
+
+  /// The same network on F32 samples, where it was made with one beside that on bytes.
+  public Optional<Classifier> floats() {
+    return floats;
   }
 
   /// Element type and extents of a batch, (N, H, W, C).

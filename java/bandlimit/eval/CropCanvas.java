@@ -40,8 +40,9 @@ record CropCanvas(Kind kind, int height, int width) {
     var canvas = new CropCanvas(large ? Kind.INT32 : Kind.REFLECT4, height, width);
     if (!large && (width < 5 || (height > 1 && height < 5))) {
       throw new ConfigException(
-          "shift.protocols: crop and diagonal mirror 4 pixels on each side, which takes samples of"
-              + " 5 or more, got %d x %d; leave them out".formatted(height, width));
+          "shift.protocols: crop, diagonal and adversarial mirror 4 pixels on each side, which"
+              + " takes"
+              + " samples of 5 or more, got %d x %d; leave them out".formatted(height, width));
     }
     return canvas;
   }

@@ -9,4 +9,6 @@ final class Findings {
   final List<ShiftReport.Strata> strata = new ArrayList<>();
   final List<ShiftReport.Distances> distances = new ArrayList<>();
   final List<ShiftReport.Sweep> sweeps = new ArrayList<>();
+  final List<ShiftReport.Fractional> fractional = new ArrayList<>();
+  final List<ShiftReport.Worst> worst = new ArrayList<>();
 }

@@ -85,6 +85,12 @@ public record Network(
     return new Network(layer, sample, normalization, classNames, type);
   }
 
+  /// The same network, taking samples in F32: 0 to 1 for bytes of 0 to 255.
+  public Network onFloats() {
+    var floats = new TensorType(DType.F32, sample.shape());
+    return new Network(layer, floats, normalization, classNames, activations);
+  }
+
   /// The type of a batch of `n` samples.
   public TensorType batch(int n) {
     var dims = new ArrayList<Integer>();

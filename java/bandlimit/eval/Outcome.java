@@ -54,6 +54,39 @@ final class Outcome {
     return logits[row * classes + k];
   }
 
+  /// The largest logit minus the smallest.
+  double range(int row) {
+    double least = logit(row, 0);
+    double most = logit(row, 0);
+    for (int k = 1; k < classes; k++) {
+      least = Math.min(least, logit(row, k));
+      most = Math.max(most, logit(row, k));
+    }
+    return most - least;
+  }
+
+  /// The largest logit minus the second largest.
+  double margin(int row) {
+    double best = Double.NEGATIVE_INFINITY;
+    double second = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < classes; k++) {
+      double logit = logit(row, k);
+      second = Math.max(second, Math.min(best, logit));
+      best = Math.max(best, logit);
+    }
+    return best - second;
+  }
+
+  /// The largest difference of a logit in another view, as a share of the range in this one; 0 if
+  /// none differs, whatever the range.
+  double change(int row, Outcome other) {
+    double most = 0;
+    for (int k = 0; k < classes; k++) {
+      most = Math.max(most, Math.abs(other.logit(row, k) - logit(row, k)));
+    }
+    return most == 0 ? 0 : most / range(row);
+  }
+
   /// Of equal logits the lower class wins, as in [Scores].
   private int best(int first) {
     int best = 0;

@@ -46,14 +46,29 @@ public record PairedComparison(List<Row> rows) {
         if (same(a.protocol(), b.protocol())) {
           String label = a.protocol().label();
           rows.add(row("shift/consistency", label, a.agreed(), b.agreed()));
-          rows.add(worst(label, a.views(), b.views()));
+          rows.add(worst(label, a.views().alwaysCorrect(), b.views().alwaysCorrect()));
         }
       }
     }
     for (ShiftReport.Sweep a : first.sweeps()) {
       for (ShiftReport.Sweep b : second.sweeps()) {
         if (same(a.protocol(), b.protocol())) {
-          rows.add(worst(a.protocol().label(), a.views(), b.views()));
+          rows.add(
+              worst(a.protocol().label(), a.views().alwaysCorrect(), b.views().alwaysCorrect()));
+        }
+      }
+    }
+    for (ShiftReport.Fractional a : first.fractional()) {
+      for (ShiftReport.Fractional b : second.fractional()) {
+        if (same(a.protocol(), b.protocol())) {
+          rows.addAll(fractional(a, b));
+        }
+      }
+    }
+    for (ShiftReport.Worst a : first.worst()) {
+      for (ShiftReport.Worst b : second.worst()) {
+        if (same(a.protocol(), b.protocol())) {
+          rows.add(worst(a.protocol().label(), a.alwaysCorrect(), b.alwaysCorrect()));
         }
       }
     }
@@ -75,11 +90,25 @@ public record PairedComparison(List<Row> rows) {
     var labels = new ArrayList<String>();
     report.consistency().forEach(c -> labels.add(c.protocol().label()));
     report.sweeps().forEach(s -> labels.add(s.protocol().label()));
+    report.fractional().forEach(f -> labels.add(f.protocol().label()));
+    report.worst().forEach(w -> labels.add(w.protocol().label()));
     return labels;
   }
 
-  private static Row worst(String label, ShiftReport.Views a, ShiftReport.Views b) {
-    return row("shift/top1_worst", label, a.alwaysCorrect(), b.alwaysCorrect());
+  private static List<Row> fractional(ShiftReport.Fractional a, ShiftReport.Fractional b) {
+    String label = a.protocol().label();
+    var rows = new ArrayList<Row>();
+    for (int kind = 0; kind < a.kinds().size(); kind++) { // the same kinds: the parameters are
+      var one = a.kinds().get(kind);
+      String name = label + ", " + one.name();
+      rows.add(row("shift/consistency", name, one.agreed(), b.kinds().get(kind).agreed()));
+    }
+    rows.add(worst(label, a.views().alwaysCorrect(), b.views().alwaysCorrect()));
+    return rows;
+  }
+
+  private static Row worst(String label, Bits a, Bits b) {
+    return row("shift/top1_worst", label, a, b);
   }
 
   private static Row row(String metric, String protocol, Bits first, Bits second) {

@@ -4,8 +4,7 @@ import bandlimit.config.TrainConfig.Protocol;
 import bandlimit.data.Dataset;
 import bandlimit.data.Image;
 import bandlimit.error.DataException;
-import bandlimit.tensor.HostTensor;
-import bandlimit.tensor.Shape;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +28,8 @@ public final class ShiftEvaluation {
 
   private final Classifier classifier;
   private final Dataset dataset;
-  private final HostTensor batch;
+  private final Feed stored;
+  private final Feed floats;
   private final List<Probe> probes;
   private final int wanted;
   private final long seed;
@@ -51,10 +51,8 @@ public final class ShiftEvaluation {
     this.probes = probes;
     this.wanted = wanted;
     this.seed = seed;
-    var dims = new ArrayList<Integer>();
-    dims.add(classifier.batch());
-    dims.addAll(dataset.sampleType().shape().dims());
-    this.batch = HostTensor.allocate(new TensorType(dataset.sampleType().dtype(), new Shape(dims)));
+    this.stored = new Feed(classifier);
+    this.floats = classifier.floats().map(Feed::new).orElse(stored);
   }
 
   /// With a limit, that many samples drawn from the whole set by the seed, in the set's order: sets
@@ -64,6 +62,18 @@ public final class ShiftEvaluation {
       Classifier classifier,
       Dataset dataset,
       Set<Protocol> protocols,
+      Optional<Integer> limit,
+      long seed,
+      Progress progress) {
+    return run(classifier, dataset, protocols, ShiftSettings.DEFAULT, limit, seed, progress);
+  }
+
+  /// The same with settings of the protocols that search.
+  public static ShiftReport run(
+      Classifier classifier,
+      Dataset dataset,
+      Set<Protocol> protocols,
+      ShiftSettings settings,
       Optional<Integer> limit,
       long seed,
       Progress progress) {
@@ -83,6 +93,20 @@ public final class ShiftEvaluation {
     }
     if (protocols.contains(Protocol.DIAGONAL)) {
       probes.add(new DiagonalProbe(CropCanvas.of(sample), dataset.classNames()));
+    }
+    if (protocols.contains(Protocol.FRACTIONAL)) {
+      probes.add(new FractionalProbe(sample.shape(), seed));
+    }
+    if (protocols.contains(Protocol.ADVERSARIAL)) {
+      probes.add(new AdversarialProbe(CropCanvas.of(sample), settings.range(), seed));
+    }
+    if (protocols.contains(Protocol.BILINEAR)) {
+      probes.add(new BilinearProbe(sample.shape(), settings.translations(), seed));
+    }
+    if (protocols.stream().anyMatch(Protocol::readsFloats)
+        && sample.dtype() != DType.F32
+        && classifier.floats().isEmpty()) {
+      throw new IllegalArgumentException(protocols + " need a classifier that takes floats too");
     }
     var evaluation = new ShiftEvaluation(classifier, dataset, probes, wanted, seed);
     return evaluation.run(progress).report(limit.orElse(0), seed);
@@ -133,7 +157,7 @@ public final class ShiftEvaluation {
   }
 
   private void see(List<Chunk.Sample> rows) {
-    var chunk = new Chunk(classifier, batch, rows, scores);
+    var chunk = new Chunk(stored, floats, rows, scores);
     for (int row = 0; row < chunk.size(); row++) {
       correct.set(chunk.sample(row).position(), chunk.unshifted().correct(row));
     }
@@ -165,6 +189,8 @@ public final class ShiftEvaluation {
         findings.consistency,
         findings.strata,
         findings.distances,
-        findings.sweeps);
+        findings.sweeps,
+        findings.fractional,
+        findings.worst);
   }
 }

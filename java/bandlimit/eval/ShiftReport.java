@@ -28,14 +28,18 @@ public record ShiftReport(
     List<Consistency> consistency,
     List<Strata> strata,
     List<Distances> distances,
-    List<Sweep> sweeps) {
-  public static final int FORMAT = 1;
+    List<Sweep> sweeps,
+    List<Fractional> fractional,
+    List<Worst> worst) {
+  public static final int FORMAT = 2;
 
   public ShiftReport {
     consistency = List.copyOf(consistency);
     strata = List.copyOf(strata);
     distances = List.copyOf(distances);
     sweeps = List.copyOf(sweeps);
+    fractional = List.copyOf(fractional);
+    worst = List.copyOf(worst);
   }
 
   /// The protocol's label, what it does in a sentence or two, and its numbers by name.
@@ -117,11 +121,48 @@ public record ShiftReport(
     }
   }
 
+  /// Shifts by fractions of a pixel against the unshifted sample, filtered alike.
+  ///
+  /// The change of a sample is the largest change of a logit, as a share of the range of that
+  /// sample's unshifted logits (largest minus smallest).
+  ///
+  /// @param top1 accuracy on the filtered, unshifted samples
+  /// @param views over these and all kinds
+  /// @param maxChange the largest change of any sample under any shift tried
+  /// @param settled samples whose margin, the best logit minus the second as a share of the range,
+  ///   is more than twice `maxChange`: no change as large as any seen moves their class
+  public record Fractional(
+      Protocol protocol,
+      Rate top1,
+      Views views,
+      double maxChange,
+      Rate settled,
+      List<FractionalKind> kinds) {
+    public Fractional {
+      kinds = List.copyOf(kinds);
+    }
+  }
+
+  /// One random shift of each sample.
+  ///
+  /// @param rate how often the predicted class is that of the unshifted sample
+  /// @param top1 accuracy under the shift
+  public record FractionalKind(
+      String name, Rate rate, Bits agreed, Rate top1, double meanChange, double maxChange) {}
+
+  /// The outcome of a search for a shift that makes the network wrong.
+  ///
+  /// @param shifts how many were tried on a sample that withstood them
+  /// @param top1 right before the search
+  /// @param robust right before it and under every shift
+  /// @param alwaysCorrect the samples of `robust`
+  public record Worst(Protocol protocol, int shifts, Rate top1, Rate robust, Bits alwaysCorrect) {}
+
   /// A number for logs, under the name that every tool of this kind uses.
   public record Metric(String name, String protocol, double value) {}
 
-  /// `shift/consistency`, `shift/top1_mean`, `shift/top1_worst`, `shift/logit_std` and
-  /// `shift/stability`, each with its protocol.
+  /// `shift/consistency`, `shift/top1_mean`, `shift/top1_worst`, `shift/logit_std`,
+  /// `shift/stability` and `shift/logit_change`, each with its protocol.
   public List<Metric> metrics() {
     var metrics = new ArrayList<Metric>();
     for (Consistency c : consistency) {
@@ -131,6 +172,18 @@ public record ShiftReport(
     for (Sweep sweep : sweeps) {
       metrics.add(new Metric("shift/stability", sweep.protocol.label, sweep.views.stability));
       add(metrics, sweep.protocol.label, sweep.views);
+    }
+    for (Fractional f : fractional) {
+      for (FractionalKind kind : f.kinds) {
+        metrics.add(
+            new Metric(
+                "shift/consistency", f.protocol.label + ", " + kind.name, kind.rate.percent()));
+      }
+      metrics.add(new Metric("shift/logit_change", f.protocol.label, f.maxChange));
+      add(metrics, f.protocol.label, f.views);
+    }
+    for (Worst w : worst) {
+      metrics.add(new Metric("shift/top1_worst", w.protocol.label, w.robust.percent()));
     }
     return metrics;
   }
@@ -146,12 +199,12 @@ public record ShiftReport(
   }
 
   public static ShiftReport read(Path file) {
-    ShiftReport report = Json.read(file, ShiftReport.class, DataException::new);
-    if (report.format != FORMAT) {
+    int format = Json.read(file, DataException::new).path("format").asInt(FORMAT);
+    if (format != FORMAT) { // asked first: another format has other components
       throw new DataException(
           "%s: has format %d, this version reads %d; evaluate the run again"
-              .formatted(file, report.format, FORMAT));
+              .formatted(file, format, FORMAT));
     }
-    return report;
+    return Json.read(file, ShiftReport.class, DataException::new);
   }
 }

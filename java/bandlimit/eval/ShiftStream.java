@@ -9,7 +9,11 @@ enum ShiftStream {
   CROP(101),
   CROP_SHARED(102),
   CIRCULAR(103),
-  STRATA(104);
+  STRATA(104),
+  FRACTIONAL(105),
+  ADVERSARIAL(106),
+  BILINEAR(107),
+  SEARCH_ORDER(108);
 
   private final long key;
 

@@ -188,6 +188,8 @@ final class Details {
     s.strata().forEach(x -> all.add(x.protocol()));
     s.distances().forEach(x -> all.add(x.protocol()));
     s.sweeps().forEach(x -> all.add(x.protocol()));
+    s.fractional().forEach(x -> all.add(x.protocol()));
+    s.worst().forEach(x -> all.add(x.protocol()));
     return all;
   }
 

@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /// The runs side by side: a row a quantity, a column a run.
 final class RunTable {
@@ -118,6 +119,65 @@ final class RunTable {
                   .orElse(Cell.NONE));
       views(label, of);
     }
+    fractional();
+    for (String label : names(s -> s.worst().stream().map(w -> w.protocol().label()))) {
+      row("Top-1 under " + label + ", worst", run -> worst(run, label));
+    }
+  }
+
+  private void fractional() {
+    for (String label : names(s -> s.fractional().stream().map(f -> f.protocol().label()))) {
+      Function<Run, Optional<ShiftReport.Fractional>> of =
+          run ->
+              run.shift().stream()
+                  .flatMap(s -> s.fractional().stream())
+                  .filter(f -> f.protocol().label().equals(label))
+                  .findFirst();
+      for (String kind :
+          names(s -> s.fractional().stream().flatMap(f -> f.kinds().stream()).map(k -> k.name()))) {
+        row(
+            "Consistency, %s, %s".formatted(label, kind),
+            run ->
+                Cell.of(
+                    of.apply(run).stream()
+                        .flatMap(f -> f.kinds().stream())
+                        .filter(k -> k.name().equals(kind))
+                        .map(ShiftReport.FractionalKind::rate)
+                        .findFirst()));
+      }
+      row(
+          "Largest change of a logit over their range, " + label,
+          run ->
+              of.apply(run)
+                  .map(f -> new Cell(Numbers.significant(f.maxChange()), settled(f)))
+                  .orElse(Cell.NONE));
+      views(label, run -> of.apply(run).map(ShiftReport.Fractional::views));
+    }
+  }
+
+  private static String settled(ShiftReport.Fractional found) {
+    return "%s\u202f%% have twice the margin".formatted(Numbers.percent(found.settled().percent()));
+  }
+
+  private static Cell worst(Run run, String label) {
+    return run.shift().stream()
+        .flatMap(s -> s.worst().stream())
+        .filter(w -> w.protocol().label().equals(label))
+        .findFirst()
+        .map(
+            w ->
+                new Cell(
+                    Numbers.percent(w.robust().percent()),
+                    Numbers.interval(w.robust()) + " of " + w.shifts() + " shifts"))
+        .orElse(Cell.NONE);
+  }
+
+  private Set<String> names(Function<ShiftReport, Stream<String>> of) {
+    Set<String> names = new LinkedHashSet<>();
+    for (Run run : runs) {
+      run.shift().ifPresent(s -> of.apply(s).forEach(names::add));
+    }
+    return names;
   }
 
   private void views(String label, Function<Run, Optional<ShiftReport.Views>> of) {

@@ -27,6 +27,8 @@ final class ShiftCharts {
   void plots() {
     consistency();
     strata();
+    fractional();
+    worst();
   }
 
   /// What depends on how far a sample moves.
@@ -75,6 +77,47 @@ final class ShiftCharts {
                       .findFirst()));
     }
     if (!kinds.isEmpty()) {
+      plot.draw(html);
+    }
+  }
+
+  private void fractional() {
+    Set<String> kinds =
+        names(s -> s.fractional().stream().flatMap(f -> f.kinds().stream()).map(k -> k.name()));
+    var plot =
+        new DotPlot(
+            "Consistency with unshifted under fractional shifts",
+            "same prediction, % (95\u202f% interval)");
+    for (String kind : kinds) {
+      plot.add(
+          kind,
+          dots(
+              s ->
+                  s.fractional().stream()
+                      .flatMap(f -> f.kinds().stream())
+                      .filter(k -> k.name().equals(kind))
+                      .map(ShiftReport.FractionalKind::rate)
+                      .findFirst()));
+    }
+    if (!kinds.isEmpty()) {
+      plot.draw(html);
+    }
+  }
+
+  private void worst() {
+    Set<String> protocols = names(s -> s.worst().stream().map(w -> w.protocol().label()));
+    var plot = new DotPlot("Top-1 under the worst shift", "right in all, % (95\u202f% interval)");
+    for (String protocol : protocols) {
+      plot.add(
+          protocol,
+          dots(
+              s ->
+                  s.worst().stream()
+                      .filter(w -> w.protocol().label().equals(protocol))
+                      .map(ShiftReport.Worst::robust)
+                      .findFirst()));
+    }
+    if (!protocols.isEmpty()) {
       plot.draw(html);
     }
   }

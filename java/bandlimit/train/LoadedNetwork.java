@@ -8,9 +8,11 @@ import bandlimit.eval.Network;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Planner;
+import bandlimit.plan.Procedure;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
-import java.util.List;
+import java.util.ArrayList;
 
 /// A checkpoint's network, compiled for inference on a backend; owns its memory.
 ///
@@ -38,6 +40,12 @@ public final class LoadedNetwork implements AutoCloseable {
 
   /// Batches of `batch`; the averaged weights where the run kept them, else the plain ones.
   public static LoadedNetwork open(Checkpoint checkpoint, Backend backend, int batch) {
+    return open(checkpoint, backend, batch, false);
+  }
+
+  /// @param floats whether the classifier takes samples in F32 too
+  public static LoadedNetwork open(
+      Checkpoint checkpoint, Backend backend, int batch, boolean floats) {
     var config = checkpoint.trainConfig();
     var info = checkpoint.network();
     var sample = new TensorType(info.dtype(), new Shape(info.sample()));
@@ -45,7 +53,8 @@ public final class LoadedNetwork implements AutoCloseable {
         checkpoint,
         Network.of(config.model(), sample, info.normalization(), info.classNames()),
         backend,
-        batch);
+        batch,
+        floats);
   }
 
   /// The same for a network that no config names: `layer` is what was trained.
@@ -53,27 +62,30 @@ public final class LoadedNetwork implements AutoCloseable {
     var info = checkpoint.network();
     var sample = new TensorType(info.dtype(), new Shape(info.sample()));
     var network = new Network(layer, sample, info.normalization(), info.classNames());
-    return open(checkpoint, network, backend, batch);
+    return open(checkpoint, network, backend, batch, false);
   }
 
   private static LoadedNetwork open(
-      Checkpoint checkpoint, Network trained, Backend backend, int batch) {
+      Checkpoint checkpoint, Network trained, Backend backend, int batch, boolean floats) {
     var config = checkpoint.trainConfig();
     var wanted = config.train().precision();
     var precision = TrainingRun.has(backend, wanted) ? wanted : TrainConfig.Precision.FP32;
     var network = trained.in(precision);
     var variables = new Variables();
-    var infer = network.infer(TrainGraph.INFER, batch, variables, "");
-    var executable = backend.compile(Planner.plan(List.of(infer), backend));
+    var procedures = new ArrayList<Procedure>();
+    procedures.add(network.infer(TrainGraph.INFER, batch, variables, ""));
+    if (floats && network.sample().dtype() != DType.F32) {
+      procedures.add(network.onFloats().infer(TrainGraph.INFER_FLOATS, batch, variables, ""));
+    }
+    var executable = backend.compile(Planner.plan(procedures, backend));
     try {
       checkpoint.restoreWeights(executable, variables, checkpoint.hasEma());
     } catch (RuntimeException e) {
       executable.close();
       throw e;
     }
-    var plan = executable.program().plan(TrainGraph.INFER);
-    return new LoadedNetwork(
-        config, network, precision, executable, new Classifier(executable, plan));
+    var classifier = TrainGraph.classifier(executable, TrainGraph.INFER);
+    return new LoadedNetwork(config, network, precision, executable, classifier);
   }
 
   public TrainConfig config() {

@@ -1,6 +1,7 @@
 package bandlimit.train;
 
 import bandlimit.backend.Backend;
+import bandlimit.backend.Executable;
 import bandlimit.config.Optimizer;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Windows;
@@ -44,6 +45,8 @@ import java.util.Optional;
 /// - `train`: forward, loss, gradients, update - one whole step
 /// - `accumulate` and `apply`: the same in two halves, for gradients averaged over several batches
 /// - `infer` and `inferEma`: logits, from the weights or from their average
+/// - `inferFloats`: the same from samples in F32, from the average where there is one; only where
+///   asked for
 ///
 /// Every update is guarded: where the loss or the gradient's norm is not finite, all states keep
 /// their values, and the trainer replays the step from them to find the first bad node.
@@ -53,6 +56,7 @@ public final class TrainGraph {
   public static final String APPLY = "apply";
   public static final String INFER = "infer";
   public static final String INFER_EMA = "inferEma";
+  public static final String INFER_FLOATS = "inferFloats";
 
   // inputs besides Classifier.IMAGES and Scope.RANDOM
   static final String WINDOWS = "windows"; // to be cut from the images, where they come uncut
@@ -78,6 +82,7 @@ public final class TrainGraph {
   /// @param accumulate batches in an update
   /// @param smoothing label smoothing
   /// @param ema whether an average of all variables is kept under `ema/`
+  /// @param floats whether there is an `inferFloats`
   /// @param windows of training images, where these come uncut
   public record Options(
       int batch,
@@ -86,6 +91,7 @@ public final class TrainGraph {
       double smoothing,
       Optimizer optimizer,
       boolean ema,
+      boolean floats,
       Optional<Windows> windows) {
     public Options(
         int batch,
@@ -94,7 +100,7 @@ public final class TrainGraph {
         double smoothing,
         Optimizer optimizer,
         boolean ema) {
-      this(batch, evalBatch, accumulate, smoothing, optimizer, ema, Optional.empty());
+      this(batch, evalBatch, accumulate, smoothing, optimizer, ema, false, Optional.empty());
     }
 
     /// For a backend that may want to cut `windows`.
@@ -107,6 +113,7 @@ public final class TrainGraph {
           options.smoothing,
           options.optimizer,
           options.ema,
+          options.floats,
           backend.cutsWindows() ? Optional.of(windows) : Optional.empty());
     }
 
@@ -117,7 +124,9 @@ public final class TrainGraph {
           config.train().gradAccumSteps(),
           config.loss().smoothing(),
           config.optimizer(),
-          config.ema().enabled());
+          config.ema().enabled(),
+          config.shift().protocols().stream().anyMatch(TrainConfig.Protocol::readsFloats),
+          Optional.empty());
     }
   }
 
@@ -139,6 +148,21 @@ public final class TrainGraph {
     if (options.ema()) {
       procedures.add(network.infer(INFER_EMA, options.evalBatch(), variables, EMA));
     }
+    if (options.floats() && network.sample().dtype() != DType.F32) {
+      procedures.add(
+          network
+              .onFloats()
+              .infer(INFER_FLOATS, options.evalBatch(), variables, options.ema() ? EMA : ""));
+    }
+  }
+
+  /// One of a compiled program's networks, with `inferFloats` where the program has it.
+  static Classifier classifier(Executable executable, String name) {
+    var program = executable.program();
+    var floats =
+        Optional.ofNullable(program.plans().get(INFER_FLOATS))
+            .map(plan -> new Classifier(executable, plan));
+    return new Classifier(executable, program.plan(name), floats);
   }
 
   public List<Procedure> procedures() {

@@ -412,7 +412,7 @@ public final class Trainer implements AutoCloseable {
   /// The network with the weights as they are now (their average if there is one).
   public Classifier classifier() {
     var plan = config.ema().enabled() ? TrainGraph.INFER_EMA : TrainGraph.INFER;
-    return new Classifier(executable, executable.program().plan(plan));
+    return TrainGraph.classifier(executable, plan);
   }
 
   public Variables variables() {

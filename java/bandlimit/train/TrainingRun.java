@@ -8,6 +8,7 @@ import bandlimit.error.CheckpointException;
 import bandlimit.error.ConfigException;
 import bandlimit.error.PreemptedException;
 import bandlimit.eval.ShiftEvaluation;
+import bandlimit.eval.ShiftSettings;
 import bandlimit.model.Explanation;
 import bandlimit.plan.Planner;
 import bandlimit.store.AtomicFiles;
@@ -249,6 +250,7 @@ public final class TrainingRun {
               trainer.classifier(),
               test,
               EnumSet.copyOf(protocols),
+              new ShiftSettings(config.shift().range(), config.shift().translations()),
               config.shift().limit(),
               ShiftEvaluation.SEED,
               (done, _) -> {

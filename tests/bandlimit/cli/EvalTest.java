@@ -37,7 +37,7 @@ class EvalTest {
         train: {epochs: 1}
         optimizer: {lr: 0.05}
         schedule: {name: constant}
-        shift: {protocols: [crop]}
+        shift: {protocols: [crop, fractional]}
         variants:
           - name: plain
           - name: bin3
@@ -77,7 +77,15 @@ class EvalTest {
 
   @Test
   void theLastCheckpointGivesWhatTrainingRecorded() {
-    Said said = run("eval", plain.toString(), "--shift", "crop", "--checkpoint", "last", "--json");
+    Said said =
+        run(
+            "eval",
+            plain.toString(),
+            "--shift",
+            "crop,fractional",
+            "--checkpoint",
+            "last",
+            "--json");
     assertThat(said.code).as(said.err).isZero();
     ShiftReport trained = ShiftReport.read(plain.resolve("shift.json"));
     JsonNode report = json(said.out).path("result").path("report");
@@ -114,6 +122,8 @@ class EvalTest {
     assertThat(none.err).startsWith("error: ").hasLineCount(1);
     assertThat(run("eval", plain.toString(), "--limit", "0").code).isEqualTo(2);
     assertThat(run("eval", plain.toString(), "--shift", "sideways").code).isEqualTo(2);
+    assertThat(run("eval", plain.toString(), "--shift-range", "0").code).isEqualTo(2);
+    assertThat(run("eval", plain.toString(), "--translations", "4,4").code).isEqualTo(2);
     assertThat(run("eval", plain.resolve("checkpoints/best").toString(), "--save").code)
         .isEqualTo(7);
   }
@@ -124,10 +134,35 @@ class EvalTest {
     byte[] before = Files.readAllBytes(shift);
     assertThat(run("eval", blurred.toString(), "--shift", "all", "--save").code).isZero();
     assertThat(ShiftReport.read(shift).sweeps()).hasSize(1);
+    assertThat(ShiftReport.read(shift).worst()).hasSize(9 + 3 * 2);
     Path page = elsewhere.resolve("page.html");
     assertThat(run("report", blurred.toString(), "-o", page.toString()).code).isZero();
-    assertThat(Files.readString(page)).contains("diagonal-reflect4").contains("circular-modulo");
+    assertThat(Files.readString(page))
+        .contains(
+            "diagonal-reflect4", "circular-modulo", "fractional8-nyquist0", "bilinear8-grid5");
     Files.write(shift, before);
+  }
+
+  @Test
+  void searchesPrintTheirProtocolsAndGrids() {
+    Said said =
+        run(
+            "eval",
+            plain.toString(),
+            "--shift",
+            "fractional,adversarial,bilinear",
+            "--shift-range",
+            "1",
+            "--translations",
+            "2",
+            "--limit",
+            "10");
+    assertThat(said.code).as(said.err).isZero();
+    assertThat(said.out)
+        .containsPattern("consistency +fractional8-nyquist0, halves, down only +[0-9.]+ %")
+        .containsPattern("logit_change +fractional8-nyquist0, thirds +\\S+  at most \\S+")
+        .containsPattern("top1_worst +adversarial-int1 +[0-9.]+ % +\\[[0-9.]+, [0-9.]+]")
+        .contains("adversarial-eighths-nyquist0", "bilinear2-grid5", "bilinear2-random10");
   }
 
   @Test

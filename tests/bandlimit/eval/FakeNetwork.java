@@ -9,6 +9,7 @@ import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// An executable whose logits are a plain function of one sample's bytes, so that a test knows
 /// every prediction.
@@ -18,27 +19,52 @@ public final class FakeNetwork implements Executable {
     double[] logits(int[] pixels);
   }
 
+  /// The logits of one sample, (classes), from its values in (H, W, C) order, 0 to 1.
+  public interface Values {
+    double[] logits(double[] values);
+  }
+
   private final Slot images;
   private final Slot logits;
-  private final Function function;
+  private final Values function;
   private HostTensor written;
 
-  private FakeNetwork(TensorType batch, int classes, Function function) {
+  private FakeNetwork(TensorType batch, int classes, Values function) {
     this.images = new Slot(Slot.Space.INPUT, 0, batch);
     this.logits = new Slot(Slot.Space.ARENA, 0, TensorType.f32(batch.shape().n(), classes));
     this.function = function;
     this.written = HostTensor.allocate(batch);
   }
 
-  /// A classifier of U8 samples (height, width, channels) in batches of `batch`.
+  /// A classifier of U8 samples (height, width, channels) in batches of `batch`; floats, if any
+  /// come, are rounded to bytes.
   public static Classifier classifier(
       int batch, int height, int width, int channels, int classes, Function function) {
-    return new FakeNetwork(
-            TensorType.of(DType.U8, batch, height, width, channels), classes, function)
-        .classifier();
+    return onValues(
+        batch,
+        height,
+        width,
+        channels,
+        classes,
+        values -> {
+          var pixels = new int[values.length];
+          for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (int) Math.clamp(Math.round(255 * values[i]), 0, 255);
+          }
+          return function.logits(pixels);
+        });
   }
 
-  private Classifier classifier() {
+  /// The same of values.
+  public static Classifier onValues(
+      int batch, int height, int width, int channels, int classes, Values function) {
+    var floats = TensorType.of(DType.F32, batch, height, width, channels);
+    var bytes = TensorType.of(DType.U8, batch, height, width, channels);
+    var onFloats = new FakeNetwork(floats, classes, function).classifier(Optional.empty());
+    return new FakeNetwork(bytes, classes, function).classifier(Optional.of(onFloats));
+  }
+
+  private Classifier classifier(Optional<Classifier> floats) {
     return new Classifier(
         this,
         new Plan(
@@ -46,7 +72,8 @@ public final class FakeNetwork implements Executable {
             List.of(),
             Map.of(Classifier.IMAGES, images),
             Map.of(Classifier.LOGITS, logits),
-            0));
+            0),
+        floats);
   }
 
   @Override
@@ -65,11 +92,12 @@ public final class FakeNetwork implements Executable {
     int size = written.shape().intSize() / rows;
     int classes = into.shape().at(1);
     for (int row = 0; row < rows; row++) {
-      var pixels = new int[size];
+      var x = new double[size];
       for (int i = 0; i < size; i++) {
-        pixels[i] = (int) written.get((long) row * size + i);
+        double value = written.get((long) row * size + i);
+        x[i] = written.dtype() == DType.U8 ? value / 255 : value;
       }
-      double[] values = function.logits(pixels);
+      double[] values = function.logits(x);
       for (int k = 0; k < classes; k++) {
         into.set((long) row * classes + k, values[k]);
       }

@@ -31,7 +31,8 @@ class PairedComparisonTest {
     return logits;
   }
 
-  private static final Set<Protocol> ALL = EnumSet.allOf(Protocol.class);
+  private static final Set<Protocol> ALL =
+      EnumSet.of(Protocol.CROP, Protocol.CIRCULAR, Protocol.DIAGONAL);
 
   @Test
   void countsTheSamplesThatOnlyOneRunGetsRight() {

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ShiftEvaluationTest {
   private static final int SIZE = 16;
   private static final int CLASSES = 4;
-  private static final Set<Protocol> ALL = EnumSet.allOf(Protocol.class);
+  private static final Set<Protocol> ALL =
+      EnumSet.of(Protocol.CROP, Protocol.CIRCULAR, Protocol.DIAGONAL);
 
   private final Dataset pixels = new PixelDataset(300, SIZE, SIZE, 1, CLASSES, 5);
 

@@ -1,8 +1,11 @@
 package bandlimit.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import bandlimit.data.Image;
+import bandlimit.tensor.DType;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ShiftsTest {
@@ -41,5 +44,82 @@ class ShiftsTest {
     Image area = canvas.area(large, large);
     assertThat(area.bytes()).isEqualTo(large.bytes());
     assertThat(canvas.crop(area, 32, 0).at(0, 5, 1)).isEqualTo(large.at(32, 5, 1));
+  }
+
+  /// Odd sizes have no Nyquist frequency, so nothing is lost.
+  @Test
+  void anIdealShiftByWholePixelsIsTheCircularOne() {
+    for (int d = -9; d <= 9; d += 3) {
+      Image ideal = Shifts.ideal(IMAGE, new Displacement(d, -d + 1));
+      Image rolled = Shifts.circular(IMAGE, d, -d + 1);
+      assertThat(difference(ideal, rolled)).isLessThan(2e-7);
+    }
+    assertThat(difference(Shifts.ideal(IMAGE, new Displacement(0, 0)), IMAGE)).isLessThan(2e-7);
+  }
+
+  @Test
+  void idealShiftsAddUp() {
+    Image even = new PixelDataset(1, 6, 8, 2, 2, 1).image(0);
+    for (Image image : List.of(IMAGE, even)) {
+      Image halves = image;
+      for (int i = 0; i < 2; i++) {
+        halves = Shifts.ideal(halves, new Displacement(0.5, 1.5));
+      }
+      Image whole = Shifts.ideal(image, new Displacement(1, 3));
+      assertThat(difference(halves, whole)).isLessThan(1e-6);
+      Image thirds = Shifts.ideal(image, new Displacement(1 / 3.0, 0));
+      Image back = Shifts.ideal(thirds, new Displacement(-1 / 3.0, 0));
+      Image filtered = Shifts.ideal(image, new Displacement(0, 0));
+      assertThat(difference(back, filtered)).isLessThan(1e-6);
+    }
+    // the even image's Nyquist frequency is gone, and nothing else
+    Image filtered = Shifts.ideal(even, new Displacement(0, 0));
+    assertThat(difference(filtered, even)).isGreaterThan(1e-2);
+    assertThat(difference(Shifts.ideal(filtered, new Displacement(0, 0)), filtered))
+        .isLessThan(1e-6);
+  }
+
+  @Test
+  void aFractionalShiftMovesASinusoidToTheRight() {
+    var wave = new float[12];
+    for (int i = 0; i < 12; i++) {
+      wave[i] = (float) Math.cos(2 * Math.PI * 5 * i / 12);
+    }
+    Image moved = Shifts.ideal(Image.of(1, 12, 1, wave), new Displacement(0, 0.37));
+    for (int i = 0; i < 12; i++) {
+      double expected = Math.cos(2 * Math.PI * 5 * (i - 0.37) / 12);
+      assertThat((double) moved.at(0, i, 0)).isCloseTo(expected, within(1e-6));
+    }
+  }
+
+  @Test
+  void aBilinearTranslationByNothingIsTheSample() {
+    assertThat(difference(Shifts.bilinear(IMAGE, new Displacement(0, 0)), IMAGE)).isLessThan(1e-7);
+    Image down = Shifts.bilinear(IMAGE, new Displacement(2, -1));
+    Image half = Shifts.bilinear(IMAGE, new Displacement(-0.5, 0.25));
+    for (int w = 0; w < 6; w++) {
+      assertThat(down.at(0, w, 0)).isZero(); // what came in from above
+      assertThat(down.at(4, w, 0)).isEqualTo(IMAGE.at(2, w + 1, 0) / 255);
+    }
+    assertThat(down.at(3, 6, 1)).isZero();
+    double upper = 0.75 * IMAGE.at(1, 3, 1) + 0.25 * IMAGE.at(1, 2, 1);
+    double lower = 0.75 * IMAGE.at(2, 3, 1) + 0.25 * IMAGE.at(2, 2, 1);
+    assertThat(half.at(1, 3, 1) * 255).isCloseTo((float) (upper + lower) / 2, within(1e-4f));
+  }
+
+  private static double difference(Image x, Image y) {
+    double most = 0;
+    for (int h = 0; h < x.height(); h++) {
+      for (int w = 0; w < x.width(); w++) {
+        for (int c = 0; c < x.channels(); c++) {
+          most = Math.max(most, Math.abs(unit(x, h, w, c) - unit(y, h, w, c)));
+        }
+      }
+    }
+    return most;
+  }
+
+  private static double unit(Image image, int h, int w, int c) {
+    return image.dtype() == DType.U8 ? image.at(h, w, c) / 255.0 : image.at(h, w, c);
   }
 }
