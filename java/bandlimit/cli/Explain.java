@@ -123,7 +123,15 @@ final class Explain implements Callable<Integer> {
 
   private static TrainConfig.Model without(TrainConfig.Model model) {
     return new TrainConfig.Model(
-        model.name(), model.numClasses(), Antialias.NONE, model.dropPath(), model.dropout());
+        model.name(),
+        model.numClasses(),
+        Antialias.NONE,
+        model.activation(),
+        model.norm(),
+        model.padding(),
+        model.layerScale(),
+        model.dropPath(),
+        model.dropout());
   }
 
   private static TrainGraph graph(TrainConfig config, Network network, TrainGraph.Options options) {
@@ -148,7 +156,14 @@ final class Explain implements Callable<Integer> {
                   taps,
                   word(padding),
                   String.join(", ", where.stream().map(Explain::word).toList()));
+      case Antialias.Ideal ideal -> ideal.words();
+      case Antialias.Aps(int taps) -> "adaptive polyphase sampling" + blurred(taps);
+      case Antialias.Lps(int taps, _, _, _) -> "learnable polyphase sampling" + blurred(taps);
     };
+  }
+
+  private static String blurred(int taps) {
+    return taps == 1 ? "" : " after a blur of %d taps".formatted(taps);
   }
 
   private static String word(Enum<?> value) {

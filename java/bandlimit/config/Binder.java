@@ -104,13 +104,6 @@ final class Binder {
           "expected one of %s, got %s"
               .formatted(String.join(", ", union.words()), value.describe()));
     }
-    if (List.of(union.tag().later()).contains(scalar.text())) {
-      return wrong(
-          value.at(),
-          dotted(path, tag),
-          "%s is not in this release; use %s"
-              .formatted(scalar.text(), String.join(" or ", union.words())));
-    }
     return leaves
         .oneOf(scalar, union.words(), dotted(path, tag))
         .flatMap(word -> record(union.kind(word), mapping, keyAt, path, Optional.of(union)));

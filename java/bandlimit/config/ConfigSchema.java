@@ -97,6 +97,9 @@ public final class ConfigSchema {
     } else if (key.isOptional()) {
       String word = node.get("type").asString();
       node.putArray("type").add(word).add("null");
+      if (node.get("enum") instanceof ArrayNode words) {
+        words.addNull();
+      }
     }
     node.put("description", key.key().value());
     if (key.def().isPresent()) {

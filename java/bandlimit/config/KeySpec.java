@@ -67,7 +67,8 @@ record KeySpec(String name, Type type, Key key) {
 
   /// `BF16_MIXED` as a value: `bf16-mixed`.
   static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    String own = constant.toString(); // a constant that says how it is written
+    return own.equals(constant.name()) ? own.toLowerCase(Locale.ROOT).replace('_', '-') : own;
   }
 
   static List<String> words(Class<?> enumeration) {

@@ -4,6 +4,8 @@ import bandlimit.data.AugmentSpec;
 import bandlimit.data.AugmentSpec.CropMode;
 import bandlimit.data.AugmentSpec.ResizedCrop;
 import bandlimit.nn.Antialias;
+import bandlimit.nn.FilteredPolynomial;
+import bandlimit.nn.Nonlinearity;
 import bandlimit.signal.Boundary;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +18,21 @@ final class Mirrors {
       Map.of(
           Antialias.class, AntialiasKeys.class,
           Antialias.Lowpass.class, LowpassKeys.class,
+          Antialias.Aps.class, ApsKeys.class,
+          Antialias.Lps.class, LpsKeys.class,
+          Nonlinearity.class, NonlinearityKeys.class,
+          Nonlinearity.Polynomial.class, PolynomialKeys.class,
+          Nonlinearity.FilteredPolynomial.class, FilteredPolynomialKeys.class,
           AugmentSpec.class, AugmentKeys.class,
           ResizedCrop.class, ResizedCropKeys.class);
+
+  private static final String DEGREE =
+      "degree of the polynomial p of each channel, which starts as the fit of GELU";
+  private static final String IN_SCALE = "the start of s in the activation t p(s x)";
+  private static final String OUT_SCALE = "the start of t in the activation t p(s x)";
+  private static final String TRAIN_SCALES = "whether s and t are trained";
+  private static final String DECAY =
+      "whether weight decay reaches the coefficients, as it does in the published networks";
 
   private Mirrors() {}
 
@@ -29,8 +44,7 @@ final class Mirrors {
   @Tag(
       key = "kind",
       def = "none",
-      doc = "what is done against aliasing where the network loses resolution",
-      later = {"ideal", "aps", "lps"})
+      doc = "what is done against aliasing where the network loses resolution")
   private interface AntialiasKeys {}
 
   private record LowpassKeys(
@@ -49,6 +63,50 @@ final class Mirrors {
                       + " request, as published",
               def = "[conv, pool, shortcut]")
           List<Antialias.Where> where) {}
+
+  private record ApsKeys(
+      @Key(
+              value = "binomial taps of a circular blur before samples are chosen; 1 is none",
+              def = "1",
+              min = 1,
+              max = Antialias.Lowpass.MAX_TAPS)
+          int taps) {}
+
+  private record LpsKeys(
+      @Key(
+              value = "binomial taps of a circular blur before samples are chosen; 1 is none",
+              def = "1",
+              min = 1,
+              max = Antialias.Lowpass.MAX_TAPS)
+          int taps,
+      @Key(value = "of the Gumbel-softmax draws in the first epoch", def = "1", above = 0)
+          double temperature,
+      @Key(value = "its factor from epoch to epoch", def = "0.97", above = 0, max = 1)
+          double temperatureDecay,
+      @Key(value = "its least value", def = "0.1", above = 0) double temperatureMin) {}
+
+  @Tag(key = "kind", def = "published", doc = "the activation; `published` is the network's own")
+  private interface NonlinearityKeys {}
+
+  private record PolynomialKeys(
+      @Key(value = DEGREE, def = "2", min = 1, max = 4) int degree,
+      @Key(value = IN_SCALE, def = "7") double inScale,
+      @Key(value = OUT_SCALE, def = "7") double outScale,
+      @Key(value = TRAIN_SCALES, def = "true") boolean trainScales,
+      @Key(value = DECAY, def = "true") boolean decay) {}
+
+  private record FilteredPolynomialKeys(
+      @Key(value = DEGREE, def = "2", min = 1, max = 4) int degree,
+      @Key(value = IN_SCALE, def = "7") double inScale,
+      @Key(value = OUT_SCALE, def = "7") double outScale,
+      @Key(value = TRAIN_SCALES, def = "true") boolean trainScales,
+      @Key(value = DECAY, def = "true") boolean decay,
+      @Key(
+              value =
+                  "how fine the grid is: as few samples as are exact, (degree + 1)/2 times, or"
+                      + " twice as many, as published; the results are equal but for rounding",
+              def = "minimal")
+          FilteredPolynomial.Oversample oversample) {}
 
   private record AugmentKeys(
       @Key(

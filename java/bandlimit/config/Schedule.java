@@ -34,14 +34,14 @@ public sealed interface Schedule {
       implements Schedule {}
 
   /// Times `decay_rate` at each milestone.
-  record MultiStep(
+  record Multistep(
       @Key(value = "epochs of linear rise to the peak rate", def = "0", min = 0)
           double warmupEpochs,
       @Key(value = "rate at the first step of the warm-up", def = "1e-5", min = 0) double warmupLr,
       @Key(value = "epochs at which the rate decays, increasing", min = 0) List<Double> milestones,
       @Key(value = "factor of a decay", def = "0.1", above = 0, max = 1) double decayRate)
       implements Schedule {
-    public MultiStep {
+    public Multistep {
       milestones = List.copyOf(milestones);
       boolean increasing = true;
       for (int i = 1; i < milestones.size(); i++) {

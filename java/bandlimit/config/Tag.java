@@ -17,7 +17,4 @@ import java.lang.annotation.Target;
 
   /// One sentence for docs/configs.md and the schema.
   String doc();
-
-  /// Names that a later release will know.
-  String[] later() default {};
 }

@@ -3,6 +3,9 @@ package bandlimit.config;
 import bandlimit.data.AugmentSpec;
 import bandlimit.data.DataSpec;
 import bandlimit.nn.Antialias;
+import bandlimit.nn.Nonlinearity;
+import bandlimit.nn.Norm;
+import bandlimit.signal.Boundary;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -136,6 +139,22 @@ public record TrainConfig(
       @Key(value = "classes of the last layer; null takes the data set's", min = 2)
           Optional<Integer> numClasses,
       @Key("anti-aliasing") Antialias antialias,
+      @Key("the activation") Nonlinearity activation,
+      @Key(
+              "normalisation: of the batch, of each pixel (layer), or of each pixel by one"
+                  + " deviation a sample (alias_free); null takes the network's own")
+          Optional<Norm> norm,
+      @Key(
+              "what convolutions see beyond the edge of a map, zero or circular; null takes"
+                  + " circular with antialias.kind ideal, aps or lps, else zero")
+          Optional<Padding> padding,
+      @Key(
+              value =
+                  "start of the factors of residual branches, in networks that have them"
+                      + " (convnext); null takes the published 1e-6, and 0 for the alias-free"
+                      + " stem's",
+              min = 0)
+          Optional<Double> layerScale,
       @Key(
               value =
                   "probability of skipping the last residual branch; rises linearly to it with"
@@ -151,6 +170,19 @@ public record TrainConfig(
               min = 0,
               below = 1)
           Optional<Double> dropout) {}
+
+  /// What convolutions see beyond the edge of a map.
+  public enum Padding {
+    ZERO,
+    CIRCULAR;
+
+    public Boundary boundary() {
+      return switch (this) {
+        case ZERO -> Boundary.ZERO;
+        case CIRCULAR -> Boundary.CIRCULAR;
+      };
+    }
+  }
 
   /// The data set and how it is fed.
   public record Data(

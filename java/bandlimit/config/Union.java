@@ -2,6 +2,7 @@ package bandlimit.config;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,9 +22,12 @@ record Union(Tag tag, Map<String, Class<?>> kinds) {
     return new Union(tag, kinds);
   }
 
-  /// The tag's value for a record: `MultiStep` is `multistep`.
+  /// The tag's value for a record: `FilteredPolynomial` is `filtered_polynomial`, `AdamW` is
+  /// `adamw`.
   static String word(Class<?> kind) {
-    return kind.getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    return kind.getSimpleName()
+        .replaceAll("([a-z0-9])([A-Z][a-z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
   }
 
   Class<?> kind(String word) {

@@ -70,6 +70,10 @@ public record Network(
             classes,
             sample.shape(),
             model.antialias(),
+            model.activation(),
+            model.norm(),
+            model.padding().map(TrainConfig.Padding::boundary),
+            model.layerScale(),
             model.dropout(),
             model.dropPath());
     return new Network(Models.create(spec), sample, normalization, names);

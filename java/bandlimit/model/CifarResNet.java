@@ -4,16 +4,16 @@ import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Concat;
 import bandlimit.graph.op.Constant;
-import bandlimit.nn.Activation;
 import bandlimit.nn.Antialias.Where;
-import bandlimit.nn.BatchNorm;
 import bandlimit.nn.BlurPool;
-import bandlimit.nn.Conv;
+import bandlimit.nn.Downsampler.Sampled;
 import bandlimit.nn.DropPath;
 import bandlimit.nn.Dropout;
 import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Linear;
+import bandlimit.nn.Nonlinearity;
+import bandlimit.nn.Norm;
 import bandlimit.nn.Scope;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Filter;
@@ -26,13 +26,15 @@ import bandlimit.signal.Filter;
 record CifarResNet(ModelSpec spec, int blocks) implements Layer {
   @Override
   public Node build(Scope scope, Node x) {
-    var y = Conv.of(16, 3, 1, 1).build(scope.in("conv1"), x);
-    y = ResNet.normRelu(scope, "1", y);
+    var parts = Parts.of(spec, Nonlinearity.RELU, Norm.BATCH);
+    var y = parts.conv(scope.in("conv1"), parts.input(scope, x), 16, 3, 1, 1);
+    y = parts.normActivate(scope, "1", y);
     for (int stage = 0; stage < 3; stage++) {
       for (int i = 0; i < blocks; i++) {
         double drop = spec.dropPath() * (stage * blocks + i) / (3 * blocks - 1);
         int stride = stage > 0 && i == 0 ? 2 : 1;
-        y = block(scope.in("layer%d.%d".formatted(stage + 1, i)), y, 16 << stage, stride, drop);
+        var at = scope.in("layer%d.%d".formatted(stage + 1, i));
+        y = block(at, parts, y, 16 << stage, stride, drop);
       }
     }
     y = new GlobalAvgPool().build(scope.in("avgpool"), y);
@@ -40,21 +42,21 @@ record CifarResNet(ModelSpec spec, int blocks) implements Layer {
     return new Linear(spec.numClasses()).build(scope.in("fc"), y);
   }
 
-  private Node block(Scope scope, Node x, int width, int stride, double drop) {
+  private Node block(Scope scope, Parts parts, Node x, int width, int stride, double drop) {
     var strided = Strided.of(scope.in("conv1"), spec.antialias(), Where.CONV, stride);
-    var y = Conv.of(width, 3, strided.stride(), 1).build(scope.in("conv1"), x);
-    y = strided.blur(scope.in("blur1"), ResNet.normRelu(scope, "1", y));
-    y = Conv.of(width, 3, 1, 1).build(scope.in("conv2"), y);
-    y = new BatchNorm().build(scope.in("bn2"), y);
+    var y = parts.conv(scope.in("conv1"), x, width, 3, strided.stride(), 1);
+    var sampled = strided.sample(scope.in("blur1"), parts.normActivate(scope, "1", y));
+    y = parts.conv(scope.in("conv2"), sampled.y(), width, 3, 1, 1);
+    y = parts.norm(scope.in("bn2"), y);
     y = new DropPath(drop).build(scope.in("drop_path"), y);
-    var identity = stride == 1 ? x : shortcut(scope.in("downsample"), x, width, stride);
-    return Activation.RELU.build(scope.in("relu"), scope.in("add").apply(new Add(), y, identity));
+    var identity = stride == 1 ? x : shortcut(scope.in("downsample"), x, width, stride, sampled);
+    return parts.activate(scope.in("relu"), scope.in("add").apply(new Add(), y, identity));
   }
 
-  private Node shortcut(Scope scope, Node x, int width, int stride) {
+  private Node shortcut(Scope scope, Node x, int width, int stride, Sampled branch) {
     var strided = Strided.of(scope, spec.antialias(), Where.SHORTCUT, stride);
     var subsample = new BlurPool(Filter.binomial(1), strided.stride(), Boundary.ZERO);
-    var y = subsample.build(scope, strided.blur(scope.in("blur"), x));
+    var y = subsample.build(scope, strided.sampleLike(scope.in("blur"), x, branch));
     int added = width - x.shape().c();
     if (added == 0) {
       return y;

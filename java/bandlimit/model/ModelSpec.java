@@ -2,6 +2,9 @@ package bandlimit.model;
 
 import bandlimit.error.ConfigException;
 import bandlimit.nn.Antialias;
+import bandlimit.nn.Nonlinearity;
+import bandlimit.nn.Norm;
+import bandlimit.signal.Boundary;
 import bandlimit.tensor.Shape;
 import java.util.Optional;
 
@@ -11,6 +14,11 @@ import java.util.Optional;
 /// @param numClasses outputs of the last layer
 /// @param input (H, W, C) of one sample; a signal is an image of height 1
 /// @param antialias what happens where resolution is lost
+/// @param activation which one the network takes; [Nonlinearity.Published] is its own
+/// @param norm which one the network takes; empty is its own
+/// @param padding beyond the edge of a map, zero or circular; empty is what `antialias` needs
+/// @param layerScale start of the factors of residual branches; empty is the family's published
+///   value
 /// @param dropout probability of dropping a feature before the classifier; empty is the family's
 ///   published value (0.5 for the ImageNet heads of VGG, 0 elsewhere)
 /// @param dropPath probability of skipping the last residual branch; it rises linearly from 0
@@ -19,9 +27,21 @@ public record ModelSpec(
     int numClasses,
     Shape input,
     Antialias antialias,
+    Nonlinearity activation,
+    Optional<Norm> norm,
+    Optional<Boundary> padding,
+    Optional<Double> layerScale,
     Optional<Double> dropout,
     double dropPath) {
   public ModelSpec {
+    padding.ifPresent(
+        boundary -> {
+          if (boundary != Boundary.ZERO && boundary != Boundary.CIRCULAR) {
+            throw new ConfigException(
+                "model.padding is zero or circular, got "
+                    + boundary.name().toLowerCase(java.util.Locale.ROOT));
+          }
+        });
     if (numClasses < 1) {
       throw new ConfigException("model.num_classes must be 1 or more, got " + numClasses);
     }
@@ -40,27 +60,117 @@ public record ModelSpec(
 
   /// Without anti-aliasing, dropout as published, no drop-path.
   public static ModelSpec of(String name, int numClasses, Shape input) {
-    return new ModelSpec(name, numClasses, input, Antialias.NONE, Optional.empty(), 0);
+    return new ModelSpec(
+        name,
+        numClasses,
+        input,
+        Antialias.NONE,
+        new Nonlinearity.Published(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        0);
   }
 
   public ModelSpec withAntialias(Antialias changed) {
-    return new ModelSpec(name, numClasses, input, changed, dropout, dropPath);
+    return new ModelSpec(
+        name, numClasses, input, changed, activation, norm, padding, layerScale, dropout, dropPath);
+  }
+
+  public ModelSpec withActivation(Nonlinearity changed) {
+    return new ModelSpec(
+        name, numClasses, input, antialias, changed, norm, padding, layerScale, dropout, dropPath);
+  }
+
+  public ModelSpec withNorm(Norm changed) {
+    return new ModelSpec(
+        name,
+        numClasses,
+        input,
+        antialias,
+        activation,
+        Optional.of(changed),
+        padding,
+        layerScale,
+        dropout,
+        dropPath);
+  }
+
+  public ModelSpec withPadding(Boundary changed) {
+    return new ModelSpec(
+        name,
+        numClasses,
+        input,
+        antialias,
+        activation,
+        norm,
+        Optional.of(changed),
+        layerScale,
+        dropout,
+        dropPath);
+  }
+
+  public ModelSpec withLayerScale(double start) {
+    return new ModelSpec(
+        name,
+        numClasses,
+        input,
+        antialias,
+        activation,
+        norm,
+        padding,
+        Optional.of(start),
+        dropout,
+        dropPath);
   }
 
   public ModelSpec withInput(Shape changed) {
-    return new ModelSpec(name, numClasses, changed, antialias, dropout, dropPath);
+    return new ModelSpec(
+        name,
+        numClasses,
+        changed,
+        antialias,
+        activation,
+        norm,
+        padding,
+        layerScale,
+        dropout,
+        dropPath);
   }
 
   public ModelSpec withDropout(double rate) {
-    return new ModelSpec(name, numClasses, input, antialias, Optional.of(rate), dropPath);
+    return new ModelSpec(
+        name,
+        numClasses,
+        input,
+        antialias,
+        activation,
+        norm,
+        padding,
+        layerScale,
+        Optional.of(rate),
+        dropPath);
   }
 
   public ModelSpec withDropPath(double rate) {
-    return new ModelSpec(name, numClasses, input, antialias, dropout, rate);
+    return new ModelSpec(
+        name, numClasses, input, antialias, activation, norm, padding, layerScale, dropout, rate);
   }
 
   double dropoutOr(double published) {
     return dropout.orElse(published);
+  }
+
+  /// For families whose residual branches have no factors: refuses one.
+  ModelSpec withoutLayerScale() {
+    layerScale.ifPresent(
+        start -> {
+          throw new ConfigException(
+              "model.layer_scale is %s, but %s has no layer scale; leave it out"
+                  .formatted(start, name));
+        });
+    return this;
   }
 
   /// For families without residual branches.

@@ -42,7 +42,7 @@ public final class Models {
             10,
             spec -> {
               spec.refuseDropPath();
-              return new SmallCnn(spec);
+              return new SmallCnn(spec.withoutLayerScale());
             }));
     for (int depth : List.of(20, 32, 44, 56)) {
       register(
@@ -51,7 +51,7 @@ public final class Models {
               "CIFAR ResNet, parameter-free shortcuts",
               CIFAR,
               10,
-              spec -> new CifarResNet(spec, (depth - 2) / 6)));
+              spec -> new CifarResNet(spec.withoutLayerScale(), (depth - 2) / 6)));
     }
     resNet(18, List.of(2, 2, 2, 2), false);
     resNet(34, List.of(3, 4, 6, 3), false);
@@ -61,6 +61,20 @@ public final class Models {
     vgg(13, List.of(2, 2, 2, 2, 2));
     vgg(16, List.of(2, 2, 3, 3, 3));
     vgg(19, List.of(2, 2, 4, 4, 4));
+    register(
+        new Entry(
+            "convnext_tiny",
+            "ConvNeXt",
+            IMAGENET,
+            1000,
+            spec -> new ConvNeXt(spec, List.of(3, 3, 9, 3), List.of(96, 192, 384, 768), 4)));
+    register(
+        new Entry(
+            "convnext_cifar",
+            "ConvNeXt of three small stages, stem for 32x32",
+            CIFAR,
+            10,
+            spec -> new ConvNeXt(spec, List.of(2, 2, 2), List.of(48, 96, 192), 2)));
   }
 
   private Models() {}
@@ -73,14 +87,14 @@ public final class Models {
             "ImageNet ResNet",
             IMAGENET,
             1000,
-            spec -> new ResNet(spec, blocks, bottleneck, false)));
+            spec -> new ResNet(spec.withoutLayerScale(), blocks, bottleneck, false)));
     register(
         new Entry(
             name + "_cifar",
             "ImageNet ResNet, stem for 32x32",
             CIFAR,
             10,
-            spec -> new ResNet(spec, blocks, bottleneck, true)));
+            spec -> new ResNet(spec.withoutLayerScale(), blocks, bottleneck, true)));
   }
 
   private static void vgg(int depth, List<Integer> convolutions) {
@@ -102,7 +116,7 @@ public final class Models {
   private static Layer vgg(
       ModelSpec spec, List<Integer> convolutions, boolean batchNorm, boolean smallHead) {
     spec.refuseDropPath();
-    return new Vgg(spec, convolutions, batchNorm, smallHead);
+    return new Vgg(spec.withoutLayerScale(), convolutions, batchNorm, smallHead);
   }
 
   /// Adds a network of your own, so that configs and checkpoints can name it.

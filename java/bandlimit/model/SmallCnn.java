@@ -2,11 +2,12 @@ package bandlimit.model;
 
 import bandlimit.graph.Node;
 import bandlimit.nn.Antialias.Where;
-import bandlimit.nn.Conv;
 import bandlimit.nn.Dropout;
 import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Linear;
+import bandlimit.nn.Nonlinearity;
+import bandlimit.nn.Norm;
 import bandlimit.nn.Scope;
 
 /// Four convolutions, 40 thousand parameters: learns `shapes` within a minute, and loses resolution
@@ -14,20 +15,21 @@ import bandlimit.nn.Scope;
 record SmallCnn(ModelSpec spec) implements Layer {
   @Override
   public Node build(Scope scope, Node x) {
-    var y = stage(scope, "1", x, 16, 1);
-    y = Strided.maxPool(scope.in("pool1"), spec.antialias(), y);
-    y = stage(scope, "2", y, 32, 2);
-    y = stage(scope, "3", y, 48, 2);
-    y = stage(scope, "4", y, 48, 1);
+    var parts = Parts.of(spec, Nonlinearity.RELU, Norm.BATCH);
+    var y = stage(scope, parts, "1", parts.input(scope, x), 16, 1);
+    y = Strided.maxPool(scope.in("pool1"), parts, y);
+    y = stage(scope, parts, "2", y, 32, 2);
+    y = stage(scope, parts, "3", y, 48, 2);
+    y = stage(scope, parts, "4", y, 48, 1);
     y = new GlobalAvgPool().build(scope.in("avgpool"), y);
     y = new Dropout(spec.dropoutOr(0)).build(scope.in("dropout"), y);
     return new Linear(spec.numClasses()).build(scope.in("fc"), y);
   }
 
-  private Node stage(Scope scope, String number, Node x, int width, int stride) {
+  private Node stage(Scope scope, Parts parts, String number, Node x, int width, int stride) {
     var conv = scope.in("conv" + number);
     var strided = Strided.of(conv, spec.antialias(), Where.CONV, stride);
-    var y = Conv.of(width, 3, strided.stride(), 1).build(conv, x);
-    return strided.blur(scope.in("blur" + number), ResNet.normRelu(scope, number, y));
+    var y = parts.conv(conv, x, width, 3, strided.stride(), 1);
+    return strided.sample(scope.in("blur" + number), parts.normActivate(scope, number, y)).y();
   }
 }

@@ -4,7 +4,6 @@ import bandlimit.error.ShapeException;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Resample;
 import bandlimit.nn.Activation;
-import bandlimit.nn.BatchNorm;
 import bandlimit.nn.Conv;
 import bandlimit.nn.Dropout;
 import bandlimit.nn.Flatten;
@@ -12,6 +11,8 @@ import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.Init;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Linear;
+import bandlimit.nn.Nonlinearity;
+import bandlimit.nn.Norm;
 import bandlimit.nn.Scope;
 import bandlimit.nn.Sequential;
 import bandlimit.signal.Resampler;
@@ -30,19 +31,23 @@ record Vgg(ModelSpec spec, List<Integer> convolutions, boolean batchNorm, boolea
 
   @Override
   public Node build(Scope scope, Node x) {
+    if (!batchNorm) {
+      Parts.refuseNorm(spec, "a network with _bn in its name");
+    }
+    var parts = Parts.of(spec, Nonlinearity.RELU, Norm.BATCH);
     var features = new ArrayList<Layer>();
     for (int stage = 0; stage < convolutions.size(); stage++) {
       int width = Math.min(64 << stage, 512);
       for (int i = 0; i < convolutions.get(stage); i++) {
-        features.add(Conv.of(width, 3, 1, 1).withBias());
+        features.add((at, y) -> parts.conv(at, Conv.of(width, 3, 1, 1).withBias(), y));
         if (batchNorm) {
-          features.add(new BatchNorm());
+          features.add(parts::norm);
         }
-        features.add(Activation.RELU);
+        features.add(parts::activate);
       }
-      features.add((pool, y) -> Strided.maxPool(pool, spec.antialias(), y));
+      features.add((pool, y) -> Strided.maxPool(pool, parts, y));
     }
-    var y = Sequential.of(features).build(scope.in("features"), x);
+    var y = Sequential.of(features).build(scope.in("features"), parts.input(scope, x));
     return smallHead ? smallHead(scope, y) : head(scope, y);
   }
 

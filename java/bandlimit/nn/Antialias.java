@@ -9,28 +9,45 @@ import java.util.Optional;
 /// config.
 ///
 /// [Lowpass] is Zhang (2019): every strided layer in `where` computes at stride 1, and a binomial
-/// low-pass with the stride follows its activation.
+/// low-pass with the stride follows its activation. The others do the same at every place, and need
+/// circular padding for what they promise: [Ideal] commutes with every circular shift (Michaeli et
+/// al. 2023), [Aps] and [Lps] with those by whole pixels.
 public sealed interface Antialias {
   /// The network as published without anti-aliasing.
   Antialias NONE = new None();
 
-  /// Whether layers of this place are blurred.
-  boolean at(Where place);
+  /// Whether a stride at this place is taken over.
+  default boolean at(Where place) {
+    return downsampler(place, 2).isPresent();
+  }
 
-  /// The layer that takes over the stride of a layer at `place`, which then computes at stride 1;
-  /// empty where that one keeps its stride.
-  Optional<Layer> downsampler(Where place, int stride);
+  /// What takes over the stride of a layer at `place`, which then computes at stride 1; empty where
+  /// that one keeps its stride.
+  Optional<Downsampler> downsampler(Where place, int stride);
+
+  /// Its name in messages.
+  String words();
+
+  /// What lies beyond the edge of a map, where a config does not say.
+  default Boundary boundary() {
+    return Boundary.CIRCULAR;
+  }
 
   /// Strided layers keep their stride.
   record None() implements Antialias {
     @Override
-    public boolean at(Where place) {
-      return false;
+    public Optional<Downsampler> downsampler(Where place, int stride) {
+      return Optional.empty();
     }
 
     @Override
-    public Optional<Layer> downsampler(Where place, int stride) {
-      return Optional.empty();
+    public String words() {
+      return "none";
+    }
+
+    @Override
+    public Boundary boundary() {
+      return Boundary.ZERO;
     }
   }
 
@@ -40,10 +57,7 @@ public sealed interface Antialias {
     public static final int MAX_TAPS = 7;
 
     public Lowpass {
-      if (taps < 1 || taps > MAX_TAPS) {
-        throw new IllegalArgumentException(
-            "antialias.taps must be 1..%d, got %d".formatted(MAX_TAPS, taps));
-      }
+      checkTaps(taps);
       where = List.copyOf(where);
       if (where.isEmpty()) {
         throw new IllegalArgumentException(
@@ -65,21 +79,110 @@ public sealed interface Antialias {
     }
 
     @Override
-    public boolean at(Where place) {
-      return where.contains(place);
+    public Optional<Downsampler> downsampler(Where place, int stride) {
+      return where.contains(place) && stride > 1
+          ? Optional.of(Downsampler.fixed(new BlurPool(filter(), stride, padding)))
+          : Optional.empty();
     }
 
     @Override
-    public Optional<Layer> downsampler(Where place, int stride) {
-      return at(place) && stride > 1
-          ? Optional.of(new BlurPool(filter(), stride, padding))
-          : Optional.empty();
+    public String words() {
+      return "blur";
+    }
+
+    @Override
+    public Boundary boundary() {
+      return Boundary.ZERO;
     }
 
     /// The one-axis filter; the two-dimensional one is its outer product with itself.
     public Filter filter() {
       return Filter.binomial(taps);
     }
+
+    private static void checkTaps(int taps) {
+      if (taps < 1 || taps > MAX_TAPS) {
+        throw new IllegalArgumentException(
+            "antialias.taps must be 1..%d, got %d".formatted(MAX_TAPS, taps));
+      }
+    }
+  }
+
+  /// The ideal low-pass, then every stride-th sample: [IdealDown].
+  record Ideal() implements Antialias {
+    @Override
+    public Optional<Downsampler> downsampler(Where place, int stride) {
+      return stride > 1 ? Optional.of(Downsampler.fixed(new IdealDown(stride))) : Optional.empty();
+    }
+
+    @Override
+    public String words() {
+      return "ideal low-pass";
+    }
+  }
+
+  /// Adaptive polyphase sampling: [Polyphase] by [LargestNorm], after a circular blur of `taps`
+  /// taps (1 = none).
+  record Aps(int taps) implements Antialias {
+    public Aps {
+      Lowpass.checkTaps(taps);
+    }
+
+    @Override
+    public Optional<Downsampler> downsampler(Where place, int stride) {
+      return adaptive(new LargestNorm(), taps, stride);
+    }
+
+    @Override
+    public String words() {
+      return "adaptive sampling";
+    }
+  }
+
+  /// Learnable polyphase sampling: [Polyphase] by [LearnedChoice], after a circular blur of `taps`
+  /// taps (1 = none).
+  ///
+  /// @param temperature of the draws in training, at its start
+  /// @param temperatureDecay its factor from epoch to epoch, down to
+  /// @param temperatureMin
+  record Lps(int taps, double temperature, double temperatureDecay, double temperatureMin)
+      implements Antialias {
+    public Lps {
+      Lowpass.checkTaps(taps);
+      if (!(temperatureMin > 0 && temperatureMin <= temperature)) {
+        throw new IllegalArgumentException(
+            "temperature_min must lie above 0 and not above temperature, got %s and %s"
+                .formatted(temperatureMin, temperature));
+      }
+    }
+
+    /// One of the published schedules: from 1 by 0.97 an epoch down to 0.1.
+    public Lps() {
+      this(1, 1, 0.97, 0.1);
+    }
+
+    /// After so many whole epochs.
+    public double temperature(int epochs) {
+      return Math.max(temperatureMin, temperature * Math.pow(temperatureDecay, epochs));
+    }
+
+    @Override
+    public Optional<Downsampler> downsampler(Where place, int stride) {
+      return adaptive(new LearnedChoice(), taps, stride);
+    }
+
+    @Override
+    public String words() {
+      return "learned sampling";
+    }
+  }
+
+  private static Optional<Downsampler> adaptive(Polyphase.Chooser chooser, int taps, int stride) {
+    var blur =
+        taps == 1
+            ? Optional.<BlurPool>empty()
+            : Optional.of(new BlurPool(Filter.binomial(taps), 1, Boundary.CIRCULAR));
+    return stride > 1 ? Optional.of(new Polyphase(chooser, stride, blur)) : Optional.empty();
   }
 
   /// The kinds of layers that lose resolution.

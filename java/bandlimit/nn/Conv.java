@@ -6,6 +6,7 @@ import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.tensor.Shape;
+import java.util.Optional;
 
 /// Convolution to `out` channels: `weight` (out, kh, kw, in/groups) and, if `bias`, `bias` (out).
 ///
@@ -34,9 +35,21 @@ public record Conv(
     return new Conv(out, kernelH, kernelW, geometry, bias, changed);
   }
 
-  @Override
-  public Node build(Scope scope, Node x) {
-    int in = x.shape().c();
+  /// The parameters of a convolution in a graph.
+  record Weights(Scope scope, Node weight, Optional<Node> bias) {
+    /// x convolved, as the node `PATH/name`.
+    Node apply(String name, ConvGeometry geometry, Node x) {
+      var op = new Conv2d(geometry);
+      if (bias.isEmpty()) {
+        return scope.apply(name, op, x, scope.like(x, weight));
+      }
+      var y = scope.apply(name + ".conv", op, x, scope.like(x, weight));
+      return scope.apply(name, new Add(), y, scope.like(y, bias.get()));
+    }
+  }
+
+  /// Declares the parameters for `in` channels.
+  Weights declare(Scope scope, int in) {
     if (in % geometry.groups() != 0) {
       throw new ShapeException(
           "%s: %d input channels do not divide into %d groups"
@@ -44,11 +57,18 @@ public record Conv(
     }
     var shape = Shape.of(out, kernelH, kernelW, in / geometry.groups());
     var weight = scope.parameter("weight", shape, init, true);
-    var y = scope.apply(new Conv2d(geometry), x, scope.like(x, weight));
-    if (!bias) {
-      return y;
-    }
-    var b = scope.parameter("bias", Shape.of(out), Init.ZEROS, false);
-    return scope.apply("sum", new Add(), y, scope.like(y, b));
+    return new Weights(
+        scope,
+        weight,
+        bias
+            ? Optional.of(scope.parameter("bias", Shape.of(out), Init.ZEROS, false))
+            : Optional.empty());
+  }
+
+  @Override
+  public Node build(Scope scope, Node x) {
+    var weights = declare(scope, x.shape().c());
+    var y = scope.apply(new Conv2d(geometry), x, scope.like(x, weights.weight));
+    return weights.bias.map(b -> scope.apply("sum", new Add(), y, scope.like(y, b))).orElse(y);
   }
 }

@@ -4,7 +4,6 @@ import bandlimit.graph.Node;
 import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.signal.IdealResampler;
-import bandlimit.tensor.Shape;
 import java.util.List;
 
 /// A polynomial activation that does not alias (Michaeli et al. 2023, section 4): ideally
@@ -15,8 +14,9 @@ import java.util.List;
 /// leaves |k| <= K alone if M >= (d + 1) K + 1: so 1.5 times the samples are exact for degree 2
 /// (`MINIMAL`), where the published networks take twice.
 ///
-/// @param start coefficients before training, the constant first, for each channel
-public record FilteredPolynomial(List<Double> start, Oversample oversample) implements Layer {
+/// @param coefficients of the polynomial, and how they start
+public record FilteredPolynomial(PolynomialCoefficients coefficients, Oversample oversample)
+    implements Layer {
   /// How fine the grid is on which the polynomial is evaluated.
   public enum Oversample {
     /// As few samples as are exact.
@@ -28,14 +28,19 @@ public record FilteredPolynomial(List<Double> start, Oversample oversample) impl
   private static final int HIGHEST_AT_TWICE = 3;
 
   public FilteredPolynomial {
-    start = List.copyOf(start);
-    if (start.isEmpty()) {
-      throw new IllegalArgumentException("a polynomial needs one coefficient or more");
-    }
-    if (oversample == Oversample.TWICE && start.size() - 1 > HIGHEST_AT_TWICE) {
+    check(coefficients.degree(), oversample);
+  }
+
+  /// With coefficients that start at `start`, the constant first, and no scales.
+  public FilteredPolynomial(List<Double> start, Oversample oversample) {
+    this(new PolynomialCoefficients(start), oversample);
+  }
+
+  static void check(int degree, Oversample oversample) {
+    if (oversample == Oversample.TWICE && degree > HIGHEST_AT_TWICE) {
       throw new IllegalArgumentException(
           "twice the samples hold a polynomial of degree %d at most without aliasing, this one has degree %d; take the minimal grid"
-              .formatted(HIGHEST_AT_TWICE, start.size() - 1));
+              .formatted(HIGHEST_AT_TWICE, degree));
     }
   }
 
@@ -46,9 +51,8 @@ public record FilteredPolynomial(List<Double> start, Oversample oversample) impl
     var up = new IdealResample(up(h), up(w));
     var down = new IdealResample(down(h), down(w));
     var fine = up.on(scope.graph(), scope.path() + "/up", x);
-    var shape = Shape.of(x.shape().c(), start.size());
-    var coefficients = scope.parameter("coefficients", shape, new Init.Periodic(start), false);
-    var y = scope.apply("polynomial", new Polynomial(start.size() - 1), fine, coefficients);
+    var numbers = coefficients.declare(scope, x.shape().c());
+    var y = scope.apply("polynomial", new Polynomial(coefficients.degree()), fine, numbers);
     return down.on(scope.graph(), scope.path(), y);
   }
 
@@ -63,7 +67,7 @@ public record FilteredPolynomial(List<Double> start, Oversample oversample) impl
   /// Of the fine grid. An even map may hold its Nyquist frequency, which is dropped on the way
   /// back.
   private int samples(int n) {
-    int degree = start.size() - 1;
+    int degree = coefficients.degree();
     return switch (oversample) {
       case TWICE -> 2 * n;
       case MINIMAL ->

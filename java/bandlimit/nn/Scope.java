@@ -22,6 +22,10 @@ public final class Scope {
   /// Name of the graph input that dropout reads: i32 (2), the run's seed and the step.
   public static final String RANDOM = "random";
 
+  /// Name of the graph input with the reciprocal of the temperature at which a learned choice is
+  /// drawn in training: f32 (). Only networks that choose have it.
+  public static final String SHARPNESS = "sharpness";
+
   /// What all scopes of one graph share.
   private record Shared(
       Graph graph,
@@ -129,6 +133,11 @@ public final class Scope {
   /// Seed and step, which the host writes before each run; what counter-based random ops read.
   public Node counter() {
     return shared.graph.input(RANDOM, TensorType.of(DType.I32, 2));
+  }
+
+  /// 1 / temperature, which the host writes before each run.
+  public Node sharpness() {
+    return shared.graph.input(SHARPNESS, TensorType.of(DType.F32));
   }
 
   /// Something `explain` should say about this layer: what was changed, and why.

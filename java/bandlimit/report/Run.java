@@ -149,6 +149,9 @@ record Run(
     return switch (setting("model.antialias.kind")) {
       case "", "none" -> "no anti-aliasing";
       case "lowpass" -> "low-pass of " + setting("model.antialias.taps") + " taps";
+      case "ideal" -> "ideal low-pass";
+      case "aps" -> "adaptive polyphase sampling";
+      case "lps" -> "learnable polyphase sampling";
       case String kind -> "anti-aliasing: " + kind;
     };
   }

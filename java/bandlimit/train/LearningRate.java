@@ -33,7 +33,7 @@ public final class LearningRate {
         double decays = Math.floor(update / (step.decayEpochs() * updatesPerEpoch));
         yield peak * Math.pow(step.decayRate(), decays);
       }
-      case Schedule.MultiStep steps -> {
+      case Schedule.Multistep steps -> {
         long passed =
             steps.milestones().stream().filter(m -> update >= m * updatesPerEpoch).count();
         yield peak * Math.pow(steps.decayRate(), passed);

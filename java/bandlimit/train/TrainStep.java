@@ -4,6 +4,7 @@ import bandlimit.backend.Executable;
 import bandlimit.data.Batch;
 import bandlimit.error.DivergedException;
 import bandlimit.eval.Classifier;
+import bandlimit.nn.Antialias;
 import bandlimit.nn.Scope;
 import bandlimit.plan.Plan;
 import bandlimit.plan.Step;
@@ -11,20 +12,24 @@ import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongToDoubleFunction;
 
 /// One batch through the compiled training procedures, and what came of it.
 final class TrainStep {
   private final Executable executable;
   private final int seed;
+  private final LongToDoubleFunction temperature;
   private final HostTensor number = HostTensor.of(Shape.of(), 0f);
   private final HostTensor random = HostTensor.of(Shape.of(2), 0, 0);
   private double loss;
   private long correct;
   private int samples;
 
-  TrainStep(Executable executable, int seed) {
+  /// @param temperature of learned choices at an update, counted from 0
+  TrainStep(Executable executable, int seed, LongToDoubleFunction temperature) {
     this.executable = executable;
     this.seed = seed;
+    this.temperature = temperature;
   }
 
   /// Runs batch `part` of the `accumulate` that make up update number `update` (from 0); `micro` is
@@ -54,6 +59,13 @@ final class TrainStep {
     }
   }
 
+  /// The temperature of a network's learned choices, if it has any: that of the epoch.
+  static LongToDoubleFunction temperature(Antialias antialias, long updatesPerEpoch) {
+    return antialias instanceof Antialias.Lps lps
+        ? update -> lps.temperature(Math.toIntExact(update / updatesPerEpoch))
+        : _ -> 1;
+  }
+
   /// Runs one plan of a step under an observer, whatever comes of it; for comparing devices.
   void observe(
       Batch batch,
@@ -80,6 +92,7 @@ final class TrainStep {
       random.set(1, micro);
       executable.write(plan.input(Scope.RANDOM), random);
     }
+    writeNumber(plan, Scope.SHARPNESS, 1 / temperature.applyAsDouble(update));
     writeNumber(plan, TrainGraph.KEEP, part == 0 ? 0 : 1);
     writeKnobs(plan, update, rate, emaDecay);
   }

@@ -146,7 +146,11 @@ public final class Trainer implements AutoCloseable {
       closeAll(open, e);
       throw e;
     }
-    this.step = new TrainStep(executable, (int) Long.hashCode(config.seed()));
+    this.step =
+        new TrainStep(
+            executable,
+            (int) Long.hashCode(config.seed()),
+            TrainStep.temperature(config.model().antialias(), updatesPerEpoch));
     this.rate =
         new LearningRate(
             config.schedule(), config.optimizer().lr(), updatesPerEpoch, config.train().epochs());

@@ -135,7 +135,11 @@ public final class Verification {
       LearningRate rate,
       int i,
       Consumer<Step> seen) {
-    var step = new TrainStep(executable, Long.hashCode(config.seed()));
+    var step =
+        new TrainStep(
+            executable,
+            Long.hashCode(config.seed()),
+            TrainStep.temperature(config.model().antialias(), loader.batchesPerEpoch()));
     Plan plan = executable.program().plan(name);
     var unique = uniqueNames(plan);
     Executable.Observer observer =

@@ -79,7 +79,7 @@ class ConfigFileTest {
         .isEqualTo(
             new Optimizer.AdamW(1e-3, List.of(0.8, 0.99), 1e-8, 0.01, false, Optional.of(5.0)));
     assertThat(config.schedule())
-        .isEqualTo(new Schedule.MultiStep(0, 1e-5, List.of(1.0, 2.5), 0.1));
+        .isEqualTo(new Schedule.Multistep(0, 1e-5, List.of(1.0, 2.5), 0.1));
   }
 
   @Test

@@ -80,7 +80,7 @@ class ConfigSchemaTest {
         "log_interval: '5'",
         "model: {antialias: {kind: lowpass, taps: 8}, name: m}",
         "model: {antialias: {kind: none, taps: 4}, name: m}",
-        "model: {antialias: {kind: ideal}, name: m}",
+        "model: {antialias: {kind: ideal, taps: 3}, name: m}",
         "model: {}",
         "ema: {decay: 1}",
         "schedule: {name: multistep}",

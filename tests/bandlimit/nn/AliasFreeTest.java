@@ -3,24 +3,15 @@ package bandlimit.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
 import bandlimit.backend.reference.ReferenceBackend;
-import bandlimit.conformance.Harness;
-import bandlimit.graph.Graph;
-import bandlimit.graph.Node;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.Fn;
-import bandlimit.graph.op.IdealResample;
 import bandlimit.nn.FilteredPolynomial.Oversample;
-import bandlimit.plan.Procedure;
 import bandlimit.signal.Boundary;
-import bandlimit.signal.IdealResampler;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
-import bandlimit.tensor.TensorType;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,14 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AliasFreeTest {
   private static final List<Double> GELU =
       List.of(0.0169394634313126, 0.5, 0.3078363963999393); // the published fit
-  private static final List<double[]> SHIFTS =
-      List.of(
-          new double[] {1, 0},
-          new double[] {3, 5},
-          new double[] {0.5, 0.5},
-          new double[] {0.25, 0.125},
-          new double[] {0, 1 / 3.0},
-          new double[] {0.37, 1.61});
 
   /// What is wrong with a network.
   enum Flaw {
@@ -83,64 +66,13 @@ class AliasFreeTest {
         .withGeometry(ConvGeometry.of(stride, 1).withBoundary(boundary));
   }
 
-  /// The largest change of the logits under the shifts, as a share of the largest logit. The image
-  /// is shifted on the reference, in double, and has no Nyquist frequency.
-  private static double change(Backend backend, Layer network, int h, int w) {
-    var x = HostTensor.of(Shape.of(1, h, w, 3), new Random(h).doubles(h * w * 3L, -1, 1).toArray());
-    var image = resampled(x, band(h), band(w));
-    var logits = logits(backend, network, image);
-    double most = 0;
-    double size = 0;
-    for (double logit : logits) {
-      size = Math.max(size, Math.abs(logit));
-    }
-    for (var shift : SHIFTS) {
-      var moved =
-          resampled(image, IdealResampler.shift(h, shift[0]), IdealResampler.shift(w, shift[1]));
-      var others = logits(backend, network, moved);
-      for (int k = 0; k < logits.length; k++) {
-        most = Math.max(most, Math.abs(others[k] - logits[k]));
-      }
-    }
-    return most / size;
-  }
-
-  private static IdealResampler band(int n) {
-    return IdealResampler.lowpass(n, n % 2 == 0 ? n - 1 : n);
-  }
-
-  private static HostTensor resampled(HostTensor x, IdealResampler rows, IdealResampler cols) {
-    var op = new IdealResample(rows, cols);
-    Layer layer = (scope, node) -> op.on(scope.graph(), scope.path(), node);
-    try (var backend = new ReferenceBackend()) {
-      return HostTensor.of(x.shape(), run(backend, layer, x));
-    }
-  }
-
-  private static double[] logits(Backend backend, Layer network, HostTensor image) {
-    return run(backend, network, image);
-  }
-
-  private static double[] run(Backend backend, Layer layer, HostTensor x) {
-    var variables = new Variables();
-    var graph = new Graph();
-    Node input = graph.input("x", TensorType.f32(x.shape().dims().toArray(Integer[]::new)));
-    var y = layer.build(Scope.root(graph, Mode.EVAL, variables).in("net"), input);
-    var procedure = new Procedure("net", graph, Map.of("y", y), List.of());
-    try (var harness = Harness.of(backend, procedure)) {
-      for (var variable : variables.all()) {
-        harness.writeState(variable.path(), variable.initial(7));
-      }
-      return harness.write("x", x).run().read("y");
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({"28, 28", "32, 32", "35, 35", "56, 40"})
   void nothingChangesInDouble(int h, int w) {
     try (var reference = new ReferenceBackend()) {
       for (var oversample : Oversample.values()) {
-        assertThat(change(reference, network(oversample, List.of()), h, w)).isLessThan(1e-12);
+        assertThat(Invariance.change(reference, network(oversample, List.of()), h, w))
+            .isLessThan(1e-12);
       }
     }
   }
@@ -150,7 +82,7 @@ class AliasFreeTest {
   void nothingChangesInFloat32ButRounding(int h, int w) {
     try (var cpu = new CpuBackend()) {
       for (var oversample : Oversample.values()) {
-        assertThat(change(cpu, network(oversample, List.of()), h, w)).isLessThan(1e-5);
+        assertThat(Invariance.change(cpu, network(oversample, List.of()), h, w)).isLessThan(1e-5);
       }
     }
   }
@@ -161,8 +93,8 @@ class AliasFreeTest {
   void theMinimalGridGivesWhatTwiceGives(int n) {
     var x = HostTensor.of(Shape.of(1, n, n, 4), new Random(n).doubles(n * n * 4L, -1, 1).toArray());
     try (var reference = new ReferenceBackend()) {
-      var minimal = run(reference, new FilteredPolynomial(GELU, Oversample.MINIMAL), x);
-      var twice = run(reference, new FilteredPolynomial(GELU, Oversample.TWICE), x);
+      var minimal = Invariance.run(reference, new FilteredPolynomial(GELU, Oversample.MINIMAL), x);
+      var twice = Invariance.run(reference, new FilteredPolynomial(GELU, Oversample.TWICE), x);
       for (int i = 0; i < twice.length; i++) {
         assertThat(minimal[i]).isCloseTo(twice[i], org.assertj.core.api.Assertions.within(1e-13));
       }
@@ -174,7 +106,7 @@ class AliasFreeTest {
   void oneFlawIsSeen(Flaw flaw) {
     try (var reference = new ReferenceBackend()) {
       var network = network(Oversample.TWICE, List.of(flaw));
-      assertThat(change(reference, network, 28, 28)).isGreaterThan(1e-3);
+      assertThat(Invariance.change(reference, network, 28, 28)).isGreaterThan(1e-3);
     }
   }
 
