@@ -24,7 +24,8 @@ final class Mirrors {
           Nonlinearity.Polynomial.class, PolynomialKeys.class,
           Nonlinearity.FilteredPolynomial.class, FilteredPolynomialKeys.class,
           AugmentSpec.class, AugmentKeys.class,
-          ResizedCrop.class, ResizedCropKeys.class);
+          ResizedCrop.class, ResizedCropKeys.class,
+          AugmentSpec.Erase.class, EraseKeys.class);
 
   private static final String DEGREE =
       "degree of the polynomial p of each channel, which starts as the fit of GELU";
@@ -117,7 +118,50 @@ final class Mirrors {
       @Key(value = "what the padding of that crop holds", def = "zero") CropMode cropMode,
       @Key(value = "probability of a horizontal flip", def = "0", min = 0, max = 1) double flip,
       @Key("a random part of the image, resized to the sample size; null is off")
-          Optional<ResizedCrop> randomResizedCrop) {}
+          Optional<ResizedCrop> randomResizedCrop,
+      @Key(
+              "RandAugment in timm's grammar, such as `rand-m9-mstd0.5-inc1`: magnitude `m` 0 to 10"
+                  + " (10), `n` operations (2) of 15, deviation `mstd` of the magnitude (0),"
+                  + " probability `p` of each (0.5), `inc1` for operations that all grow with it;"
+                  + " null is off")
+          Optional<String> autoAugment,
+      @Key(
+              value =
+                  "brightness, contrast and saturation change by factors from 1 minus to 1 plus"
+                      + " this; 0 is off",
+              def = "0",
+              min = 0)
+          double colorJitter,
+      @Key("random rectangles overwritten") AugmentSpec.Erase erase,
+      @Key(
+              value =
+                  "parameter of the Beta distribution that the shares of two mixed samples are"
+                      + " drawn from, once a batch; 0 is off",
+              def = "0",
+              min = 0)
+          double mixup,
+      @Key(
+              value = "the same for a rectangle taken from the other sample; 0 is off",
+              def = "0",
+              min = 0)
+          double cutmix,
+      @Key(value = "probability of a batch to be mixed", def = "1", min = 0, max = 1)
+          double mixupProb,
+      @Key(value = "probability of cutmix where mixup is on too", def = "0.5", min = 0, max = 1)
+          double mixupSwitchProb,
+      @Key(value = "epochs before mixing ends; 0 is never", def = "0", min = 0)
+          int mixupOffEpoch) {}
+
+  private record EraseKeys(
+      @Key(value = "probability of a sample to lose parts; 0 is off", def = "0", min = 0, max = 1)
+          double prob,
+      @Key(
+              value =
+                  "what they hold: the mean colour, a random colour, or noise of the normalised"
+                      + " scale",
+              def = "pixel")
+          AugmentSpec.EraseMode mode,
+      @Key(value = "rectangles, at most", def = "1", min = 1, max = 100) int count) {}
 
   private record ResizedCropKeys(
       @Key(value = "area of the part over that of the image: [least, most]", def = "[0.08, 1.0]")

@@ -1,6 +1,7 @@
 package bandlimit.data;
 
 import bandlimit.error.ConfigException;
+import bandlimit.tensor.DType;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,8 +13,65 @@ import java.util.Optional;
 /// @param flip probability of a horizontal flip
 /// @param randomResizedCrop a random part of the image, resized to the sample size; comes before
 ///   the others
+/// @param autoAugment [RandAugment] in timm's grammar, after crop and flip
+/// @param colorJitter brightness, contrast and saturation by up to this share, after those; 0 is
+///   off
+/// @param erase parts overwritten, after all these
+/// @param mixup,cutmix Beta parameters of mixing samples in pairs, after erasing; 0 is off
+/// @param mixupProb probability of a batch to be mixed
+/// @param mixupSwitchProb of those by CutMix, where both are on
+/// @param mixupOffEpoch epochs before mixing ends; 0 never ends it
 public record AugmentSpec(
-    int cropPadding, CropMode cropMode, double flip, Optional<ResizedCrop> randomResizedCrop) {
+    int cropPadding,
+    CropMode cropMode,
+    double flip,
+    Optional<ResizedCrop> randomResizedCrop,
+    Optional<String> autoAugment,
+    double colorJitter,
+    Erase erase,
+    double mixup,
+    double cutmix,
+    double mixupProb,
+    double mixupSwitchProb,
+    int mixupOffEpoch) {
+
+  /// Crops and flips alone.
+  public AugmentSpec(
+      int cropPadding, CropMode cropMode, double flip, Optional<ResizedCrop> randomResizedCrop) {
+    this(
+        cropPadding,
+        cropMode,
+        flip,
+        randomResizedCrop,
+        Optional.empty(),
+        0,
+        Erase.NONE,
+        0,
+        0,
+        1,
+        0.5,
+        0);
+  }
+
+  /// What an erased part holds: the mean colour, one random colour, or noise.
+  public enum EraseMode {
+    CONST,
+    RAND,
+    PIXEL
+  }
+
+  /// @param prob of a sample to lose parts
+  /// @param count of parts, at most
+  public record Erase(double prob, EraseMode mode, int count) {
+    static final Erase NONE = new Erase(0, EraseMode.PIXEL, 1);
+
+    public Erase {
+      probability("erase.prob", prob);
+      if (count < 1) {
+        throw new ConfigException("erase.count must be 1 or more, got " + count);
+      }
+    }
+  }
 
   /// What lies outside the image under a padded crop: black, or the image mirrored about its edge
   /// pixels.
@@ -53,8 +111,20 @@ public record AugmentSpec(
     if (cropPadding < 0) {
       throw new ConfigException("crop_padding must be 0 or more, got " + cropPadding);
     }
-    if (!(flip >= 0 && flip <= 1)) {
-      throw new ConfigException("flip is a probability, 0 to 1, got " + flip);
+    probability("flip", flip);
+    probability("mixup_prob", mixupProb);
+    probability("mixup_switch_prob", mixupSwitchProb);
+    autoAugment.ifPresent(RandAugment::parse);
+    if (!(colorJitter >= 0) || !(mixup >= 0) || !(cutmix >= 0) || mixupOffEpoch < 0) {
+      throw new ConfigException(
+          "color_jitter, mixup, cutmix and mixup_off_epoch must be 0 or more, got %s, %s, %s, %d"
+              .formatted(colorJitter, mixup, cutmix, mixupOffEpoch));
+    }
+  }
+
+  private static void probability(String key, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new ConfigException(key + " is a probability, 0 to 1, got " + value);
     }
   }
 
@@ -74,10 +144,38 @@ public record AugmentSpec(
 
   /// What of it comes last and moves pixels only.
   public Windows windows() {
-    return new Windows(cropPadding, cropMode, flip);
+    return changesColours() ? Windows.WHOLE : new Windows(cropPadding, cropMode, flip);
   }
 
-  public boolean isNone() {
-    return cropPadding == 0 && flip == 0 && randomResizedCrop.isEmpty();
+  /// Whether values change after pixels have moved.
+  boolean changesColours() {
+    return autoAugment.isPresent() || colorJitter > 0;
+  }
+
+  /// Whether samples are mixed in pairs.
+  public boolean mixes() {
+    return mixup > 0 || cutmix > 0;
+  }
+
+  /// Whether training samples lie between bytes, so that batches are F32.
+  public boolean onFloats() {
+    return mixes() || erase.prob > 0;
+  }
+
+  /// @throws ConfigException if samples of `dataset` cannot be augmented so
+  void check(Dataset dataset) {
+    var sample = dataset.sampleType();
+    int channels = sample.shape().at(2);
+    boolean picture = sample.dtype() == DType.U8 && (channels == 1 || channels == 3);
+    if (changesColours() && !picture) {
+      throw new ConfigException(
+          "augment.auto_augment and augment.color_jitter take byte images of 1 or 3 channels, but"
+              + " %s has samples of %s; leave them out".formatted(dataset.name(), sample));
+    }
+    if (erase.prob > 0 && sample.shape().at(0) == 1) {
+      throw new ConfigException(
+          "augment.erase takes images, but %s has signals of %s; leave it out"
+              .formatted(dataset.name(), sample.shape()));
+    }
   }
 }

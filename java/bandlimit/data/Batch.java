@@ -10,11 +10,13 @@ import java.util.ArrayList;
 /// A loader's buffer of N samples, off the heap; it is filled again, so its contents hold only
 /// until the loader's next `next()`.
 public final class Batch {
-  private final HostTensor images; // (N, H, W, C) U8, or F32 for signals
+  private final HostTensor images; // (N, H, W, C) U8, or F32 for signals and what bytes cannot hold
   private final HostTensor labels; // (N) I32
   private final HostTensor weights; // (N) F32
   private final HostTensor indices; // (N) I32
   private final HostTensor windows; // (N, 3) I32
+  private final HostTensor others; // (N) I32
+  private final HostTensor shares; // (N) F32
   private int count;
   private int epoch;
   private int number;
@@ -28,6 +30,13 @@ public final class Batch {
     weights = HostTensor.allocate(TensorType.of(DType.F32, batchSize), arena);
     indices = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
     windows = HostTensor.allocate(TensorType.of(DType.I32, batchSize, 3), arena);
+    others = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
+    shares = HostTensor.allocate(TensorType.of(DType.F32, batchSize), arena);
+  }
+
+  void setOther(int row, int label, float share) {
+    others.data().setAtIndex(HostTensor.I32, row, label);
+    shares.data().setAtIndex(HostTensor.F32, row, share);
   }
 
   void begin(int newEpoch, int newNumber, int newCount) {
@@ -59,6 +68,17 @@ public final class Batch {
   /// images are cut already.
   public HostTensor windows() {
     return windows;
+  }
+
+  /// The class of what was mixed into each row; its own class where nothing was.
+  public HostTensor others() {
+    return others;
+  }
+
+  /// The share of each row's own class in its target, 1 where nothing was mixed in; the rest is
+  /// that of [#others].
+  public HostTensor shares() {
+    return shares;
   }
 
   /// Rows before the padding; less than N only in the last batch of an evaluation.

@@ -2,7 +2,9 @@ package bandlimit.data;
 
 import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
+import bandlimit.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Loader implements AutoCloseable {
   private static final long ORDER = 1; // keeps the streams of order and augmentation apart
   private static final long AUGMENT = 2;
+  private static final long MIX = 3;
 
   private final Dataset dataset;
   private final Transform transform;
@@ -31,6 +34,7 @@ public final class Loader implements AutoCloseable {
   private final long seed;
   private final boolean shuffle;
   private final boolean cuts; // windows, itself
+  private final Optional<OnFloats> onFloats;
   private final int batches;
   private final Arena arena = Arena.ofShared();
   private final List<Thread> threads = new ArrayList<>();
@@ -66,7 +70,8 @@ public final class Loader implements AutoCloseable {
       long seed,
       int workers,
       boolean shuffle,
-      boolean cuts) {
+      boolean cuts,
+      Optional<OnFloats> onFloats) {
     if (batchSize < 1 || workers < 0) {
       throw new ConfigException(
           "batch_size must be 1 or more and workers 0 or more, got %d and %d"
@@ -78,6 +83,7 @@ public final class Loader implements AutoCloseable {
     this.seed = seed;
     this.shuffle = shuffle;
     this.cuts = cuts;
+    this.onFloats = onFloats;
     this.batches =
         shuffle
             ? dataset.size() / batchSize
@@ -89,8 +95,10 @@ public final class Loader implements AutoCloseable {
     }
     // One with the consumer, one being filled by each worker, one in hand.
     int slots = workers == 0 ? 1 : workers + 2;
+    var sample = dataset.sampleType();
+    var type = onFloats.isPresent() ? new TensorType(DType.F32, sample.shape()) : sample;
     for (int i = 0; i < slots; i++) {
-      ring.add(new Slot(new Batch(batchSize, dataset.sampleType(), arena)));
+      ring.add(new Slot(new Batch(batchSize, type, arena)));
     }
     for (int i = 0; i < workers; i++) {
       threads.add(
@@ -104,20 +112,33 @@ public final class Loader implements AutoCloseable {
   /// Shuffled and augmented, whole batches only.
   public static Loader train(
       Dataset dataset, AugmentSpec augment, int batchSize, long seed, int workers) {
-    return train(dataset, Transforms.of(augment, dataset), batchSize, seed, workers);
+    var transform = Transforms.of(augment, dataset);
+    return train(dataset, transform, OnFloats.of(augment, dataset), batchSize, seed, workers);
+  }
+
+  /// Shuffled, through a transform of your own and then `onFloats`, if there is any; whole batches
+  /// only.
+  public static Loader train(
+      Dataset dataset,
+      Transform transform,
+      Optional<OnFloats> onFloats,
+      int batchSize,
+      long seed,
+      int workers) {
+    return new Loader(dataset, transform, batchSize, seed, workers, true, true, onFloats);
   }
 
   /// Shuffled, through a transform of your own, whole batches only.
   public static Loader train(
       Dataset dataset, Transform transform, int batchSize, long seed, int workers) {
-    return new Loader(dataset, transform, batchSize, seed, workers, true, true);
+    return new Loader(dataset, transform, batchSize, seed, workers, true, true, Optional.empty());
   }
 
   /// The same samples, but the windows that `transform` ends with are only drawn: whoever takes a
   /// batch cuts its images by [Batch#windows].
   public static Loader trainUncut(
       Dataset dataset, Transform transform, int batchSize, long seed, int workers) {
-    return new Loader(dataset, transform, batchSize, seed, workers, true, false);
+    return new Loader(dataset, transform, batchSize, seed, workers, true, false, Optional.empty());
   }
 
   /// In order, every sample once, the last batch padded.
@@ -128,7 +149,7 @@ public final class Loader implements AutoCloseable {
   /// In order through a transform of your own, every sample once, the last batch padded.
   public static Loader evaluation(
       Dataset dataset, Transform transform, int batchSize, int workers) {
-    return new Loader(dataset, transform, batchSize, 0, workers, false, true);
+    return new Loader(dataset, transform, batchSize, 0, workers, false, true, Optional.empty());
   }
 
   public int batchesPerEpoch() {
@@ -290,6 +311,9 @@ public final class Loader implements AutoCloseable {
       rowBytes(batch, row).fill((byte) 0);
       setRow(batch, row, -1, 0, 0);
     }
+    if (onFloats.isPresent() && mine == generation) {
+      onFloats.get().mix(batch, Draws.at(MIX, seed, epoch, number));
+    }
   }
 
   private void fillRow(Batch batch, int row, int index) {
@@ -307,7 +331,11 @@ public final class Loader implements AutoCloseable {
           "%s: sample %d has label %d, but there are %d classes"
               .formatted(dataset.name(), index, label, dataset.classNames().size()));
     }
-    image.copyTo(rowBytes(batch, row));
+    if (onFloats.isPresent()) {
+      onFloats.get().write(image, rowBytes(batch, row), random);
+    } else {
+      image.copyTo(rowBytes(batch, row));
+    }
     if (!cuts) {
       setWindow(batch, row, transform.windows().draw(image.height(), random));
     }
@@ -315,7 +343,7 @@ public final class Loader implements AutoCloseable {
   }
 
   private MemorySegment rowBytes(Batch batch, int row) {
-    long bytes = dataset.sampleType().bytes();
+    long bytes = batch.images().type().bytes() / batchSize;
     return batch.images().data().asSlice(row * bytes, bytes);
   }
 
@@ -330,6 +358,7 @@ public final class Loader implements AutoCloseable {
     batch.indices().data().setAtIndex(HostTensor.I32, row, index);
     batch.labels().data().setAtIndex(HostTensor.I32, row, label);
     batch.weights().data().setAtIndex(HostTensor.F32, row, weight);
+    batch.setOther(row, label, 1);
   }
 
   private void checkOpen() {

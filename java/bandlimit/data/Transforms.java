@@ -18,7 +18,25 @@ public final class Transforms {
         spec.randomResizedCrop()
             .map(crop -> randomResizedCrop(sample.shape().at(0), sample.shape().at(1), crop))
             .orElseGet(dataset::evaluationTransform);
-    return windows(transform, spec.windows());
+    spec.check(dataset);
+    if (!spec.changesColours()) {
+      return windows(transform, spec.windows());
+    }
+    Transform moved =
+        windows(transform, new Windows(spec.cropPadding(), spec.cropMode(), spec.flip()));
+    Transform colours =
+        spec.autoAugment()
+            .map(text -> RandAugment.parse(text).transform(meanColour(dataset)))
+            .orElse(Transform.identity());
+    return moved
+        .then(colours)
+        .then(spec.colorJitter() > 0 ? new ColorJitter(spec.colorJitter()) : Transform.identity());
+  }
+
+  private static int[] meanColour(Dataset dataset) {
+    return dataset.normalization().mean().stream()
+        .mapToInt(mean -> Math.clamp(Math.round(255 * mean), 0, 255))
+        .toArray();
   }
 
   /// Random windows of what `before` makes.

@@ -4,6 +4,10 @@ import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.config.Optimizer;
 import bandlimit.config.TrainConfig;
+import bandlimit.data.Dataset;
+import bandlimit.data.Loader;
+import bandlimit.data.OnFloats;
+import bandlimit.data.Transform;
 import bandlimit.data.Windows;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
@@ -61,6 +65,8 @@ public final class TrainGraph {
   // inputs besides Classifier.IMAGES and Scope.RANDOM
   static final String WINDOWS = "windows"; // to be cut from the images, where they come uncut
   static final String LABELS = "labels";
+  static final String OTHERS = "others"; // labels of what was mixed in
+  static final String SHARES = "shares"; // of the own label
   static final String WEIGHTS = "weights";
   static final String RATE = "rate"; // learning rate
   static final String COUNT = "count"; // number of this update, from 1
@@ -83,6 +89,8 @@ public final class TrainGraph {
   /// @param smoothing label smoothing
   /// @param ema whether an average of all variables is kept under `ema/`
   /// @param floats whether there is an `inferFloats`
+  /// @param floatImages whether training batches are F32 although samples are bytes
+  /// @param mixed whether samples are mixed in pairs, so that each has two labels
   /// @param windows of training images, where these come uncut
   public record Options(
       int batch,
@@ -92,6 +100,8 @@ public final class TrainGraph {
       Optimizer optimizer,
       boolean ema,
       boolean floats,
+      boolean floatImages,
+      boolean mixed,
       Optional<Windows> windows) {
     public Options(
         int batch,
@@ -100,7 +110,17 @@ public final class TrainGraph {
         double smoothing,
         Optimizer optimizer,
         boolean ema) {
-      this(batch, evalBatch, accumulate, smoothing, optimizer, ema, false, Optional.empty());
+      this(
+          batch,
+          evalBatch,
+          accumulate,
+          smoothing,
+          optimizer,
+          ema,
+          false,
+          false,
+          false,
+          Optional.empty());
     }
 
     /// For a backend that may want to cut `windows`.
@@ -114,6 +134,8 @@ public final class TrainGraph {
           options.optimizer,
           options.ema,
           options.floats,
+          options.floatImages,
+          options.mixed,
           backend.cutsWindows() ? Optional.of(windows) : Optional.empty());
     }
 
@@ -126,6 +148,8 @@ public final class TrainGraph {
           config.optimizer(),
           config.ema().enabled(),
           config.shift().protocols().stream().anyMatch(TrainConfig.Protocol::readsFloats),
+          config.augment().onFloats(),
+          config.augment().mixes(),
           Optional.empty());
     }
   }
@@ -156,6 +180,16 @@ public final class TrainGraph {
     }
   }
 
+  /// The training batches that this graph takes: `data` through `augment` and what `config` does to
+  /// floats.
+  Loader loader(TrainConfig config, Dataset data, Transform augment, int workers) {
+    int batch = config.data().batchSize();
+    return takesUncut()
+        ? Loader.trainUncut(data, augment, batch, config.seed(), workers)
+        : Loader.train(
+            data, augment, OnFloats.of(config.augment(), data), batch, config.seed(), workers);
+  }
+
   /// One of a compiled program's networks, with `inferFloats` where the program has it.
   static Classifier classifier(Executable executable, String name) {
     var program = executable.program();
@@ -172,7 +206,9 @@ public final class TrainGraph {
   /// Whether training images come as they are stored, with the windows to cut from them: the
   /// options say so, and they are bytes.
   public boolean takesUncut() {
-    return options.windows().isPresent() && network.sample().dtype() == DType.U8;
+    return options.windows().isPresent()
+        && network.sample().dtype() == DType.U8
+        && !options.floatImages();
   }
 
   public Variables variables() {
@@ -186,13 +222,13 @@ public final class TrainGraph {
   private Pass pass() {
     var graph = new Graph();
     var scope = Scope.root(graph, Mode.TRAIN, variables);
-    var images = graph.input(Classifier.IMAGES, network.batch(options.batch()));
-    var labels = graph.input(LABELS, TensorType.of(DType.I32, options.batch()));
-    var logits = takesUncut() ? uncut(scope, images) : network.logits(scope, images);
-    int classes = network.classNames().size();
-    var target =
-        graph.apply("loss/target", new OneHot(classes, options.smoothing(), DType.F32), labels);
-    var each = graph.apply("loss/each", new SoftmaxCrossEntropy(), logits, target);
+    var fed = options.floatImages() ? network.onFloats() : network;
+    var images = graph.input(Classifier.IMAGES, fed.batch(options.batch()));
+    var logits = takesUncut() ? uncut(scope, images) : fed.logits(scope, images);
+    var each = crossEntropy(graph, "loss/each", logits, "loss/target", LABELS);
+    if (options.mixed()) {
+      each = mixed(graph, logits, each);
+    }
     // rows of weight 0 stand for files that could not be decoded
     var weights = graph.input(WEIGHTS, TensorType.of(DType.F32, options.batch()));
     var weighted = graph.apply("loss/weighted", new Mul(), each, weights);
@@ -205,6 +241,25 @@ public final class TrainGraph {
       byVariable.put(variable, dp.orElseThrow(() -> unused(variable)));
     }
     return new Pass(graph, scope, logits, loss, byVariable);
+  }
+
+  private Node crossEntropy(
+      Graph graph, String name, Node logits, String target, String labelInput) {
+    var labels = graph.input(labelInput, TensorType.of(DType.I32, options.batch()));
+    var oneHot = new OneHot(network.classNames().size(), options.smoothing(), DType.F32);
+    return graph.apply(
+        name, new SoftmaxCrossEntropy(), logits, graph.apply(target, oneHot, labels));
+  }
+
+  /// Of a sample with two labels: other + share * (own - other), which is the cross-entropy to the
+  /// target mixed alike.
+  private Node mixed(Graph graph, Node logits, Node own) {
+    var other = crossEntropy(graph, "loss/other", logits, "loss/other_target", OTHERS);
+    var share = graph.input(SHARES, TensorType.of(DType.F32, options.batch()));
+    var minus = graph.apply("loss/minus_other", new Scale(-1), other);
+    var difference = graph.apply("loss/difference", new Add(), own, minus);
+    var part = graph.apply("loss/part", new Mul(), difference, share);
+    return graph.apply("loss/mixed", new Add(), other, part);
   }
 
   private Node uncut(Scope scope, Node images) {

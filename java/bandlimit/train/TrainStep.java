@@ -87,6 +87,10 @@ final class TrainStep {
     }
     executable.write(plan.input(TrainGraph.LABELS), batch.labels());
     executable.write(plan.input(TrainGraph.WEIGHTS), batch.weights());
+    if (plan.inputs().containsKey(TrainGraph.OTHERS)) {
+      executable.write(plan.input(TrainGraph.OTHERS), batch.others());
+      executable.write(plan.input(TrainGraph.SHARES), batch.shares());
+    }
     if (plan.inputs().containsKey(Scope.RANDOM)) {
       random.set(0, seed);
       random.set(1, micro);

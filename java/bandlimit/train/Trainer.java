@@ -127,7 +127,7 @@ public final class Trainer implements AutoCloseable {
     var program = Planner.plan(graph.procedures(), backend, PlanOptions.ALL);
     Deque<AutoCloseable> open = new ArrayDeque<>(); // what a failure below has to close
     try {
-      this.loader = loader(config, task, graph.takesUncut());
+      this.loader = graph.loader(config, task.train(), task.augment(), config.data().workers());
       open.push(loader);
       this.updatesPerEpoch = updatesPerEpoch(config, loader);
       this.testLoader =
@@ -175,15 +175,6 @@ public final class Trainer implements AutoCloseable {
               .formatted(accumulate, loader.batchesPerEpoch()));
     }
     return updates;
-  }
-
-  private static Loader loader(TrainConfig config, Task task, boolean uncut) {
-    var data = task.train();
-    int batch = config.data().batchSize();
-    int workers = config.data().workers();
-    return uncut
-        ? Loader.trainUncut(data, task.augment(), batch, config.seed(), workers)
-        : Loader.train(data, task.augment(), batch, config.seed(), workers);
   }
 
   private static String initialize(TrainConfig config, Executable executable, Variables variables) {

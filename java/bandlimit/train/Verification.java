@@ -5,7 +5,6 @@ import bandlimit.backend.Executable;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Dataset;
 import bandlimit.data.Loader;
-import bandlimit.data.Transform;
 import bandlimit.data.Transforms;
 import bandlimit.error.VerificationException;
 import bandlimit.eval.Network;
@@ -84,20 +83,12 @@ public final class Verification {
     var judged = new TrainGraph(exact ? narrow : network, options);
     try (var slow = judge.compile(Planner.plan(judged.procedures(), judge));
         var fast = tested.compile(Planner.plan(graph.procedures(), tested));
-        var loader = loader(config, data, transform, graph.takesUncut())) {
+        var loader = graph.loader(config, data, transform, 1)) {
       for (var variable : graph.variables().all()) {
         fast.write(fast.program().state(variable.path()), variable.initial(config.seed()));
       }
       return new Verification(slow, fast, tolerance).steps(config, loader, steps, console);
     }
-  }
-
-  private static Loader loader(
-      TrainConfig config, Dataset data, Transform transform, boolean uncut) {
-    int batch = config.data().batchSize();
-    return uncut
-        ? Loader.trainUncut(data, transform, batch, config.seed(), 1)
-        : Loader.train(data, transform, batch, config.seed(), 1);
   }
 
   private Result steps(TrainConfig config, Loader loader, int steps, Consumer<String> console) {

@@ -99,6 +99,31 @@ final class TrainerTest {
   }
 
   @Test
+  void everyAugmentationResumesToTheSameBytes() throws IOException {
+    var augment =
+        EMA
+            + "augment: {auto_augment: rand-m9-mstd0.5-inc1, color_jitter: 0.4, mixup: 0.8, cutmix:"
+            + " 1.0, flip: 0.5}\n"
+            + "augment.erase: {prob: 0.5, count: 2}\n";
+    run("whole", augment, () -> false);
+    var updates = new AtomicInteger();
+    assertThatThrownBy(() -> run("stopped", augment, () -> updates.incrementAndGet() == 3))
+        .isInstanceOf(PreemptedException.class);
+    resume("stopped", augment);
+    assertSameWeights("whole", "stopped");
+    run("other", EMA, () -> false);
+    assertThatThrownBy(() -> assertClose("whole", "other", 1e-6))
+        .isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void mixingWithNobodyIsNoMixing() throws IOException {
+    run("plain", "", () -> false);
+    run("mixed", "augment: {mixup: 0.8, mixup_prob: 0.0}\n", () -> false);
+    assertClose("plain", "mixed", 1e-6);
+  }
+
+  @Test
   void anotherSeedEndsElsewhere() throws IOException {
     run("whole", EMA, () -> false);
     run("other", EMA + "seed: 1\n", () -> false);
