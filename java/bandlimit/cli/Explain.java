@@ -90,6 +90,7 @@ final class Explain implements Callable<Integer> {
         words(config.model().antialias()));
     var explained = Explanation.of(network.layer(), sample);
     out.print(ModelTable.print(explained));
+    config.weakened().ifPresent(out::println);
     if (!config.model().antialias().equals(Antialias.NONE)) {
       var plain = networks.network(config, without(config.model()));
       out.println(difference(explained, Explanation.of(plain.layer(), sample)));

@@ -83,6 +83,20 @@ public record TrainConfig(
         .check();
   }
 
+  /// What the precision takes from the network's promise, if it promises anything that it takes.
+  public Optional<String> weakened() {
+    if (train.precision == Precision.FP32 || !(model.antialias instanceof Antialias.Ideal)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "train.precision: %s rounds %s, so shifts by fractions of a pixel change the logits by about as much; fp32 keeps antialias.kind: ideal exact to 1e-5"
+            .formatted(
+                train.precision.word(),
+                train.precision == Precision.TF32
+                    ? "the factors of products to 11 bits"
+                    : "every map to 8 bits"));
+  }
+
   /// As canonical YAML: every key, in the records' order; binds to an equal record.
   public String toYaml() {
     return YamlWriter.write(this);

@@ -223,6 +223,7 @@ public final class TrainingRun {
     trainer.note(
         "Model: %s, %,d parameters, %,d multiply-accumulates a sample"
             .formatted(config.model().name(), explanation.parameters(), explanation.macs()));
+    config.weakened().ifPresent(note -> trainer.note("Note: " + note));
     trainer.note("Run: " + request.folder());
   }
 

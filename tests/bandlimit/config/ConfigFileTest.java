@@ -240,4 +240,16 @@ class ConfigFileTest {
     Files.write(latin, new byte[] {'a', ':', ' ', (byte) 0xe9});
     assertThatThrownBy(() -> ConfigFile.load(latin)).hasMessageContaining("not UTF-8");
   }
+
+  @Test
+  void aPrecisionThatWeakensAPromiseIsSaid() {
+    String ideal =
+        "data: {name: shapes}\ntrain: {epochs: 1, precision: %s}\n"
+            + "device: cuda\nmodel: {name: m, antialias: {kind: %s}}\n";
+    assertThat(parse(ideal.formatted("bf16-mixed", "ideal")).weakened().orElseThrow())
+        .contains("bf16-mixed")
+        .contains("8 bits");
+    assertThat(parse(ideal.formatted("fp32", "ideal")).weakened()).isEmpty();
+    assertThat(parse(ideal.formatted("bf16-mixed", "aps")).weakened()).isEmpty();
+  }
 }
