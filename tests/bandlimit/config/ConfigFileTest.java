@@ -246,10 +246,10 @@ class ConfigFileTest {
     String ideal =
         "data: {name: shapes}\ntrain: {epochs: 1, precision: %s}\n"
             + "device: cuda\nmodel: {name: m, antialias: {kind: %s}}\n";
-    assertThat(parse(ideal.formatted("bf16-mixed", "ideal")).weakened().orElseThrow())
+    assertThat(config(ideal.formatted("bf16-mixed", "ideal")).weakened().orElseThrow())
         .contains("bf16-mixed")
         .contains("8 bits");
-    assertThat(parse(ideal.formatted("fp32", "ideal")).weakened()).isEmpty();
-    assertThat(parse(ideal.formatted("bf16-mixed", "aps")).weakened()).isEmpty();
+    assertThat(config(ideal.formatted("fp32", "ideal")).weakened()).isEmpty();
+    assertThat(config(ideal.formatted("bf16-mixed", "aps")).weakened()).isEmpty();
   }
 }
