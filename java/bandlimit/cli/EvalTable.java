@@ -93,7 +93,8 @@ final class EvalTable {
   }
 
   private void number(String name, String protocol, double value) {
-    line(name, protocol, String.format(Locale.ROOT, "%9.4f", value), "");
+    boolean small = value != 0 && Math.abs(value) < 1e-3;
+    line(name, protocol, String.format(Locale.ROOT, small ? "%9.2e" : "%9.4f", value), "");
   }
 
   private void line(String name, String protocol, String value, String note) {

@@ -5,6 +5,7 @@ import bandlimit.store.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// How a network behaves under shifts, each number with its protocol; what `shift.json` of a run
@@ -159,7 +160,13 @@ public record ShiftReport(
   public record Worst(Protocol protocol, int shifts, Rate top1, Rate robust, Bits alwaysCorrect) {}
 
   /// A number for logs, under the name that every tool of this kind uses.
-  public record Metric(String name, String protocol, double value) {}
+  public record Metric(String name, String protocol, double value) {
+    /// With four digits behind the point, or with three digits where those would all be 0.
+    public String text() {
+      boolean small = value != 0 && Math.abs(value) < 1e-3;
+      return String.format(Locale.ROOT, small ? "%.2e" : "%.4f", value);
+    }
+  }
 
   /// `shift/consistency`, `shift/top1_mean`, `shift/top1_worst`, `shift/logit_std`,
   /// `shift/stability` and `shift/logit_change`, each with its protocol.

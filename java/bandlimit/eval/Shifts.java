@@ -3,11 +3,10 @@ package bandlimit.eval;
 import bandlimit.data.AugmentSpec.CropMode;
 import bandlimit.data.Image;
 import bandlimit.data.Transforms;
-import bandlimit.signal.IdealResampler;
 import bandlimit.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.stream.IntStream;
+import java.util.Arrays;
 
 /// Moving a sample. Signals (height 1) move along time only.
 ///
@@ -45,14 +44,15 @@ final class Shifts {
     int height = image.height();
     int width = image.width();
     int channels = image.channels();
-    double[] x = values(image);
+    double[][] rows = rows(values(image), height);
     if (height > 1) {
-      x = convolve(x, 1, height, width * channels, kernel(height, by.dy()));
+      rows = convolve(rows, kernel(height, by.dy()));
     }
     if (width > 1) {
-      x = convolve(x, height, width, channels, kernel(width, by.dx()));
+      double[][] columns = convolve(transpose(rows, channels), kernel(width, by.dx()));
+      rows = transpose(columns, channels);
     }
-    return floats(image, x);
+    return floats(image, flat(rows));
   }
 
   /// The same direction by real distances, the frame in place: bilinear between pixels, black (for
@@ -68,29 +68,90 @@ final class Shifts {
     return floats(image, lerp(x, height, width, channels, by.dx()));
   }
 
-  /// What an impulse at 0 becomes.
+  /// What an impulse at 0 becomes, moved by `distance`: the sum of the frequencies below Nyquist, a
+  /// Dirichlet kernel, which is [bandlimit.signal.IdealResampler]'s with an edge of 0.
   private static double[] kernel(int n, double distance) {
-    var shift = new IdealResampler(n, n, 1, 1, n, n % 2 == 0 ? 0 : 0.5, distance, false);
-    var matrix = shift.matrix();
-    return IntStream.range(0, n).mapToDouble(i -> matrix.get(i * n)).toArray();
+    int frequencies = 2 * ((n - 1) / 2) + 1;
+    var kernel = new double[n];
+    for (int i = 0; i < n; i++) {
+      double turn = Math.PI * Math.IEEEremainder(i - distance, n) / n; // -pi/2 to pi/2
+      double sin = StrictMath.sin(turn);
+      kernel[i] = (sin == 0 ? frequencies : StrictMath.sin(frequencies * turn) / sin) / n;
+    }
+    return kernel;
   }
 
-  /// Circular convolution on the middle axis of (outer, n, inner).
-  private static double[] convolve(double[] x, int outer, int n, int inner, double[] kernel) {
-    var y = new double[x.length];
-    for (int o = 0; o < outer; o++) {
-      for (int to = 0; to < n; to++) {
-        int target = (o * n + to) * inner;
-        for (int from = 0; from < n; from++) {
-          double k = kernel[to >= from ? to - from : to - from + n];
-          int source = (o * n + from) * inner;
-          for (int i = 0; i < inner; i++) {
-            y[target + i] += k * x[source + i];
-          }
-        }
+  /// Circular convolution over the rows. Four sources a pass, so that a result is read and written
+  /// once for four products; rows are arrays of their own, so that the compiler makes vectors of
+  /// it.
+  private static double[][] convolve(double[][] x, double[] kernel) {
+    int n = x.length;
+    var y = new double[n][x[0].length];
+    for (int to = 0; to < n; to++) {
+      int from = 0;
+      for (; from + 4 <= n; from += 4) {
+        add(
+            y[to],
+            kernel[Math.floorMod(to - from, n)],
+            x[from],
+            kernel[Math.floorMod(to - from - 1, n)],
+            x[from + 1],
+            kernel[Math.floorMod(to - from - 2, n)],
+            x[from + 2],
+            kernel[Math.floorMod(to - from - 3, n)],
+            x[from + 3]);
+      }
+      for (; from < n; from++) {
+        add(y[to], kernel[Math.floorMod(to - from, n)], x[from], 0, x[0], 0, x[0], 0, x[0]);
       }
     }
     return y;
+  }
+
+  private static void add(
+      double[] y,
+      double k0,
+      double[] x0,
+      double k1,
+      double[] x1,
+      double k2,
+      double[] x2,
+      double k3,
+      double[] x3) {
+    for (int i = 0; i < y.length; i++) {
+      y[i] += k0 * x0[i] + k1 * x1[i] + k2 * x2[i] + k3 * x3[i];
+    }
+  }
+
+  private static double[][] rows(double[] x, int count) {
+    int inner = x.length / count;
+    var rows = new double[count][];
+    for (int row = 0; row < count; row++) {
+      rows[row] = Arrays.copyOfRange(x, row * inner, (row + 1) * inner);
+    }
+    return rows;
+  }
+
+  private static double[] flat(double[][] rows) {
+    int inner = rows[0].length;
+    var x = new double[rows.length * inner];
+    for (int row = 0; row < rows.length; row++) {
+      System.arraycopy(rows[row], 0, x, row * inner, inner);
+    }
+    return x;
+  }
+
+  /// Rows of pixels of so many channels to columns of them.
+  private static double[][] transpose(double[][] rows, int channels) {
+    var columns = new double[rows[0].length / channels][rows.length * channels];
+    for (int r = 0; r < rows.length; r++) {
+      for (int c = 0; c < columns.length; c++) {
+        for (int k = 0; k < channels; k++) {
+          columns[c][r * channels + k] = rows[r][c * channels + k];
+        }
+      }
+    }
+    return columns;
   }
 
   /// Linear interpolation on the middle axis of (outer, n, inner), 0 outside.

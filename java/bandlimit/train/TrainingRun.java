@@ -263,7 +263,7 @@ public final class TrainingRun {
       var fields = new LinkedHashMap<String, Object>();
       for (var metric : report.metrics()) {
         trainer.note(
-            "Shift: %s = %.4f (%s)".formatted(metric.name(), metric.value(), metric.protocol()));
+            "Shift: %s = %s (%s)".formatted(metric.name(), metric.text(), metric.protocol()));
         fields.put(metric.name() + "[" + metric.protocol() + "]", metric.value());
       }
       trainer.record("shift", fields);

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import bandlimit.data.Image;
+import bandlimit.signal.IdealResampler;
 import bandlimit.tensor.DType;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ShiftsTest {
@@ -77,6 +79,29 @@ class ShiftsTest {
     assertThat(difference(filtered, even)).isGreaterThan(1e-2);
     assertThat(difference(Shifts.ideal(filtered, new Displacement(0, 0)), filtered))
         .isLessThan(1e-6);
+  }
+
+  @Test
+  void anIdealShiftIsTheResamplersWithoutItsEdge() {
+    for (int n : new int[] {5, 8, 11}) {
+      var wave = new float[n];
+      var random = new SplittableRandom(n);
+      for (int i = 0; i < n; i++) {
+        wave[i] = (float) random.nextDouble();
+      }
+      for (double by : new double[] {0, 0.25, -1.37, 2 * n + 1, 1e-12}) {
+        double edge = n % 2 == 0 ? 0 : 0.5;
+        var matrix = new IdealResampler(n, n, 1, 1, n, edge, by, false).matrix();
+        Image moved = Shifts.ideal(Image.of(1, n, 1, wave), new Displacement(0, by));
+        for (int to = 0; to < n; to++) {
+          double expected = 0;
+          for (int from = 0; from < n; from++) {
+            expected += matrix.get(to * n + from) * wave[from];
+          }
+          assertThat((double) moved.at(0, to, 0)).isCloseTo(expected, within(1e-7));
+        }
+      }
+    }
   }
 
   @Test
