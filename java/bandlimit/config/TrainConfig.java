@@ -2,6 +2,7 @@ package bandlimit.config;
 
 import bandlimit.data.AugmentSpec;
 import bandlimit.data.DataSpec;
+import bandlimit.data.Interpolation;
 import bandlimit.nn.Antialias;
 import bandlimit.nn.Nonlinearity;
 import bandlimit.nn.Norm;
@@ -235,7 +236,13 @@ public record TrainConfig(
       @Key(
               value = "an image that cannot be decoded: true counts and leaves it out, false stops",
               def = "false")
-          boolean skipUndecodable) {
+          boolean skipUndecodable,
+      @Key(
+              value =
+                  "how `imagefolder` resizes, in training and evaluation, by Pillow's filters with"
+                      + " antialiasing",
+              def = "bilinear")
+          Interpolation interpolation) {
 
     /// The part that says what the data are.
     public DataSpec spec() {
@@ -247,7 +254,8 @@ public record TrainConfig(
           seed,
           trainSize,
           testSize,
-          skipUndecodable);
+          skipUndecodable,
+          interpolation);
     }
 
     public int evalBatch() {

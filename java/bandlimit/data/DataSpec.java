@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param testSize number of generated test samples of `shapes`
 /// @param skipUndecodable what to do with an image file that cannot be decoded: false, stop and
 ///   name it; true, warn, count it and give its row weight 0
+/// @param interpolation how `imagefolder` resizes
 public record DataSpec(
     String name,
     Optional<String> root,
@@ -26,7 +27,8 @@ public record DataSpec(
     long seed,
     int trainSize,
     int testSize,
-    boolean skipUndecodable) {
+    boolean skipUndecodable,
+    Interpolation interpolation) {
   public static final int DEFAULT_TRAIN_SIZE = 10_000;
   public static final int DEFAULT_TEST_SIZE = 2_000;
 
@@ -47,35 +49,62 @@ public record DataSpec(
         0,
         DEFAULT_TRAIN_SIZE,
         DEFAULT_TEST_SIZE,
-        false);
+        false,
+        Interpolation.BILINEAR);
   }
 
   public DataSpec withRoot(String changed) {
     return new DataSpec(
-        name, Optional.of(changed), imageSize, limit, seed, trainSize, testSize, skipUndecodable);
+        name,
+        Optional.of(changed),
+        imageSize,
+        limit,
+        seed,
+        trainSize,
+        testSize,
+        skipUndecodable,
+        interpolation);
   }
 
   public DataSpec withImageSize(int changed) {
     return new DataSpec(
-        name, root, Optional.of(changed), limit, seed, trainSize, testSize, skipUndecodable);
+        name,
+        root,
+        Optional.of(changed),
+        limit,
+        seed,
+        trainSize,
+        testSize,
+        skipUndecodable,
+        interpolation);
   }
 
   public DataSpec withLimit(int changed) {
     return new DataSpec(
-        name, root, imageSize, Optional.of(changed), seed, trainSize, testSize, skipUndecodable);
+        name,
+        root,
+        imageSize,
+        Optional.of(changed),
+        seed,
+        trainSize,
+        testSize,
+        skipUndecodable,
+        interpolation);
   }
 
   public DataSpec withSeed(long changed) {
     return new DataSpec(
-        name, root, imageSize, limit, changed, trainSize, testSize, skipUndecodable);
+        name, root, imageSize, limit, changed, trainSize, testSize, skipUndecodable, interpolation);
   }
 
   public DataSpec withSizes(int train, int test) {
-    return new DataSpec(name, root, imageSize, limit, seed, train, test, skipUndecodable);
+    return new DataSpec(
+        name, root, imageSize, limit, seed, train, test, skipUndecodable, interpolation);
   }
 
   public DataSpec withSkipUndecodable(boolean changed) {
-    return new DataSpec(name, root, imageSize, limit, seed, trainSize, testSize, changed);
+    return new DataSpec(
+        name, root, imageSize, limit, seed, trainSize, testSize, changed, interpolation);
   }
 
   private static void atLeast(String key, int value, int least) {

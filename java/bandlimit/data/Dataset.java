@@ -35,6 +35,11 @@ public interface Dataset {
     return Transform.identity();
   }
 
+  /// How [#evaluationTransform] and random parts of [#image] are resized, where they are.
+  default Interpolation interpolation() {
+    return Interpolation.BILINEAR;
+  }
+
   /// What went wrong without stopping: the image files skipped so far, one line each.
   default List<String> warnings() {
     return List.of();

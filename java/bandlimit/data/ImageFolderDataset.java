@@ -32,6 +32,7 @@ final class ImageFolderDataset implements Dataset {
   private final int size;
   private final int count;
   private final boolean skip;
+  private final Interpolation interpolation;
   private final Path folder;
   private final List<String> classNames;
   private final List<String> fileNames = new ArrayList<>();
@@ -42,6 +43,7 @@ final class ImageFolderDataset implements Dataset {
     this.split = split;
     size = spec.imageSize().orElse(DEFAULT_SIZE);
     skip = spec.skipUndecodable();
+    interpolation = spec.interpolation();
     Path root = DataFiles.root(spec, WANTED);
     Path train = root.resolve("train");
     folder = split == Split.TRAIN ? train : testFolder(root);
@@ -183,8 +185,13 @@ final class ImageFolderDataset implements Dataset {
   }
 
   @Override
+  public Interpolation interpolation() {
+    return interpolation;
+  }
+
+  @Override
   public Transform evaluationTransform() {
-    return Transforms.resizeShortSide(Math.round(size * 8f / 7))
+    return Transforms.resizeShortSide(Math.round(size * 8f / 7), interpolation)
         .then(Transforms.centerCrop(size, size));
   }
 

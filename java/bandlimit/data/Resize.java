@@ -2,10 +2,10 @@ package bandlimit.data;
 
 import bandlimit.tensor.DType;
 
-/// Bilinear resizing with antialiasing, one axis after the other.
+/// Resizing with antialiasing, one axis after the other.
 ///
-/// Output pixel o looks at the source around (o + 1/2) scale with a triangle of half-width
-/// max(scale, 1), whose weights are normalised to sum to 1 and cut at the box's edge.
+/// Output pixel o looks at the source around (o + 1/2) scale with a kernel widened by max(scale,
+/// 1), whose weights are normalised to sum to 1 and cut at the box's edge.
 final class Resize {
   /// The source pixels first[o] .. first[o] + count[o] - 1 and their weights, `taps` apart.
   private record Weights(int[] first, int[] count, float[] values, int taps) {}
@@ -13,7 +13,8 @@ final class Resize {
   private Resize() {}
 
   /// The box (top, left, h, w) of a U8 image, resized to (height, width).
-  static Image box(Image image, int top, int left, int h, int w, int height, int width) {
+  static Image box(
+      Image image, int top, int left, int h, int w, int height, int width, Interpolation by) {
     if (image.dtype() != DType.U8) {
       throw new IllegalArgumentException("only U8 images are resized, not " + image);
     }
@@ -21,8 +22,8 @@ final class Resize {
       return Transforms.crop(image, top, left, h, w, AugmentSpec.CropMode.ZERO);
     }
     int c = image.channels();
-    Weights across = weights(w, width);
-    Weights down = weights(h, height);
+    Weights across = weights(w, width, by);
+    Weights down = weights(h, height, by);
     var rows = new float[h * width * c]; // (h, width, c)
     byte[] source = image.bytes();
     for (int y = 0; y < h; y++) {
@@ -56,9 +57,10 @@ final class Resize {
     return Image.of(height, width, c, bytes);
   }
 
-  private static Weights weights(int in, int out) {
+  private static Weights weights(int in, int out, Interpolation by) {
     double scale = (double) in / out;
-    double reach = Math.max(scale, 1);
+    double wider = Math.max(scale, 1);
+    double reach = by.reach * wider;
     int taps = (int) Math.ceil(reach) * 2 + 1;
     var first = new int[out];
     var count = new int[out];
@@ -69,18 +71,14 @@ final class Resize {
       int to = Math.min(in, (int) (center + reach + 0.5));
       double sum = 0;
       for (int i = from; i < to; i++) {
-        sum += triangle((i + 0.5 - center) / reach);
+        sum += by.weight((i + 0.5 - center) / wider);
       }
       for (int i = from; i < to; i++) {
-        values[o * taps + i - from] = (float) (triangle((i + 0.5 - center) / reach) / sum);
+        values[o * taps + i - from] = (float) (by.weight((i + 0.5 - center) / wider) / sum);
       }
       first[o] = from;
       count[o] = to - from;
     }
     return new Weights(first, count, values, taps);
-  }
-
-  private static double triangle(double x) {
-    return Math.max(0, 1 - Math.abs(x));
   }
 }

@@ -16,7 +16,10 @@ public final class Transforms {
     TensorType sample = dataset.sampleType();
     Transform transform =
         spec.randomResizedCrop()
-            .map(crop -> randomResizedCrop(sample.shape().at(0), sample.shape().at(1), crop))
+            .map(
+                crop ->
+                    randomResizedCrop(
+                        sample.shape().at(0), sample.shape().at(1), crop, dataset.interpolation()))
             .orElseGet(dataset::evaluationTransform);
     spec.check(dataset);
     if (!spec.changesColours()) {
@@ -65,6 +68,12 @@ public final class Transforms {
   /// A random part of the image, as large and as wide as `spec` allows, resized to (height, width)
   /// by [#resize]; draws again up to ten times while the part does not fit, then takes the centre.
   public static Transform randomResizedCrop(int height, int width, ResizedCrop spec) {
+    return randomResizedCrop(height, width, spec, Interpolation.BILINEAR);
+  }
+
+  /// The same by an interpolation of choice.
+  public static Transform randomResizedCrop(
+      int height, int width, ResizedCrop spec, Interpolation by) {
     double logLow = Math.log(spec.ratio().get(0));
     double logHigh = Math.log(spec.ratio().get(1));
     return (image, random) -> {
@@ -77,7 +86,7 @@ public final class Transforms {
         if (w >= 1 && h >= 1 && w <= image.width() && h <= image.height()) {
           int top = random.nextInt(image.height() - h + 1);
           int left = random.nextInt(image.width() - w + 1);
-          return Resize.box(image, top, left, h, w, height, width);
+          return Resize.box(image, top, left, h, w, height, width, by);
         }
       }
       double shape = (double) image.width() / image.height();
@@ -89,18 +98,24 @@ public final class Transforms {
         w = (int) Math.round(h * spec.ratio().get(1));
       }
       return Resize.box(
-          image, (image.height() - h) / 2, (image.width() - w) / 2, h, w, height, width);
+          image, (image.height() - h) / 2, (image.width() - w) / 2, h, w, height, width, by);
     };
   }
 
   /// Resizes so that the shorter side has `size` pixels, keeping the aspect ratio.
   public static Transform resizeShortSide(int size) {
+    return resizeShortSide(size, Interpolation.BILINEAR);
+  }
+
+  /// The same by an interpolation of choice.
+  public static Transform resizeShortSide(int size, Interpolation by) {
     return (image, _) -> {
       int shorter = Math.min(image.height(), image.width());
       return resize(
           image,
           (int) ((long) image.height() * size / shorter),
-          (int) ((long) image.width() * size / shorter));
+          (int) ((long) image.width() * size / shorter),
+          by);
     };
   }
 
@@ -118,10 +133,14 @@ public final class Transforms {
     };
   }
 
-  /// Bilinear with antialiasing: a triangle that is widened by the factor of reduction, so that
-  /// shrinking averages instead of skipping (Pillow's BILINEAR, torchvision's antialias=True).
+  /// Bilinear with antialiasing.
   public static Image resize(Image image, int height, int width) {
-    return Resize.box(image, 0, 0, image.height(), image.width(), height, width);
+    return resize(image, height, width, Interpolation.BILINEAR);
+  }
+
+  /// Resizes with antialiasing.
+  public static Image resize(Image image, int height, int width, Interpolation by) {
+    return Resize.box(image, 0, 0, image.height(), image.width(), height, width, by);
   }
 
   /// The (height, width) at (top, left), which may lie partly outside; `mode` says what is there.

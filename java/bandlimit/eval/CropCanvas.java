@@ -1,6 +1,8 @@
 package bandlimit.eval;
 
+import bandlimit.data.Dataset;
 import bandlimit.data.Image;
+import bandlimit.data.Interpolation;
 import bandlimit.data.Transform;
 import bandlimit.data.Transforms;
 import bandlimit.error.ConfigException;
@@ -18,7 +20,7 @@ import java.util.SplittableRandom;
 ///   size + 32; crops at 0..31 (for samples of 224 this is the published protocol)
 ///
 /// A sweep also takes the offset after the last, 8 or 32, as published.
-record CropCanvas(Kind kind, int height, int width) {
+record CropCanvas(Kind kind, int height, int width, Interpolation interpolation) {
   private static final int LARGEST_SMALL = 64;
 
   enum Kind {
@@ -32,12 +34,14 @@ record CropCanvas(Kind kind, int height, int width) {
     }
   }
 
-  static CropCanvas of(TensorType sample) {
+  static CropCanvas of(Dataset dataset) {
+    TensorType sample = dataset.sampleType();
     Shape shape = sample.shape();
     int height = shape.at(0);
     int width = shape.at(1);
     boolean large = Math.min(height, width) > LARGEST_SMALL && sample.dtype() == DType.U8;
-    var canvas = new CropCanvas(large ? Kind.INT32 : Kind.REFLECT4, height, width);
+    var canvas =
+        new CropCanvas(large ? Kind.INT32 : Kind.REFLECT4, height, width, dataset.interpolation());
     if (!large && (width < 5 || (height > 1 && height < 5))) {
       throw new ConfigException(
           "shift.protocols: crop, diagonal and adversarial mirror 4 pixels on each side, which"
@@ -78,7 +82,7 @@ record CropCanvas(Kind kind, int height, int width) {
       case REFLECT4 -> sample;
       case INT32 -> {
         Transform toArea =
-            Transforms.resizeShortSide(Math.max(height, width) + 32)
+            Transforms.resizeShortSide(Math.max(height, width) + 32, interpolation)
                 .then(Transforms.centerCrop(height + 32, width + 32));
         yield toArea.apply(stored, new SplittableRandom(0)); // neither step draws
       }

@@ -86,19 +86,19 @@ public final class ShiftEvaluation {
     int wanted = Math.min(limit.orElse(dataset.size()), dataset.size());
     var probes = new ArrayList<Probe>();
     if (protocols.contains(Protocol.CROP)) {
-      probes.add(new CropProbe(CropCanvas.of(sample), seed));
+      probes.add(new CropProbe(CropCanvas.of(dataset), seed));
     }
     if (protocols.contains(Protocol.CIRCULAR)) {
       probes.add(new CircularProbe(sample.shape().at(0), sample.shape().at(1), seed));
     }
     if (protocols.contains(Protocol.DIAGONAL)) {
-      probes.add(new DiagonalProbe(CropCanvas.of(sample), dataset.classNames()));
+      probes.add(new DiagonalProbe(CropCanvas.of(dataset), dataset.classNames()));
     }
     if (protocols.contains(Protocol.FRACTIONAL)) {
       probes.add(new FractionalProbe(sample.shape(), seed));
     }
     if (protocols.contains(Protocol.ADVERSARIAL)) {
-      probes.add(new AdversarialProbe(CropCanvas.of(sample), settings.range(), seed));
+      probes.add(new AdversarialProbe(CropCanvas.of(dataset), settings.range(), seed));
     }
     if (protocols.contains(Protocol.BILINEAR)) {
       probes.add(new BilinearProbe(sample.shape(), settings.translations(), seed));

@@ -124,7 +124,9 @@ public final class Predictor implements AutoCloseable {
     // small inputs are taken whole: cropping 32 from 37 would only lose the border
     int shortSide = target <= 64 ? target : (int) Math.round(target / CROP_SHARE);
     Transform transform =
-        Transforms.resizeShortSide(Math.max(shortSide, Math.max(sample.at(0), sample.at(1))))
+        Transforms.resizeShortSide(
+                Math.max(shortSide, Math.max(sample.at(0), sample.at(1))),
+                loaded.config().data().interpolation())
             .then(Transforms.centerCrop(sample.at(0), sample.at(1)));
     return transform.apply(coloured, new SplittableRandom(0));
   }

@@ -1,7 +1,9 @@
 package bandlimit.data;
 
+import static bandlimit.data.Interpolation.BICUBIC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import bandlimit.data.AugmentSpec.CropMode;
 import bandlimit.data.AugmentSpec.ResizedCrop;
@@ -97,6 +99,31 @@ class TransformsTest {
     assertThatThrownBy(() -> Transforms.centerCrop(5, 5).apply(counting(4, 4), random))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll("5 x 5", "4 x 4");
+  }
+
+  @Test
+  void bicubicKeepsConstantsAndOvershootsEdges() {
+    var constant = new byte[37 * 53];
+    Arrays.fill(constant, (byte) 201);
+    for (int[] to : new int[][] {{16, 16}, {80, 100}, {37, 10}}) {
+      Image flat = Transforms.resize(Image.of(37, 53, 1, constant), to[0], to[1], BICUBIC);
+      assertThat(flat.bytes()).containsOnly((byte) 201);
+    }
+    Image step = Image.of(1, 4, 1, new byte[] {50, 50, 100, 100});
+    byte[] twice = Transforms.resize(step, 1, 8, BICUBIC).bytes();
+    // at a quarter of a pixel the weights are (-9, 111, 29, -3) / 128: 60 = (102 50 + 26 100) / 128;
+    // near the edge those inside are scaled to sum to 1: 47 = (140 50 - 9 100) / 131
+    assertThat(twice).containsExactly(50, 49, 47, 60, 90, 103, 101, 100);
+    // a ramp goes on as one: cubic convolution is exact for quadratics inside the image
+    var ramp = new byte[12];
+    for (int i = 0; i < 12; i++) {
+      ramp[i] = (byte) (i * i);
+    }
+    byte[] finer = Transforms.resize(Image.of(1, 12, 1, ramp), 1, 24, BICUBIC).bytes();
+    for (int o = 6; o < 18; o++) {
+      double x = (o + 0.5) / 2 - 0.5;
+      assertThat((double) (finer[o] & 0xff)).isCloseTo(x * x, within(0.51));
+    }
   }
 
   @Test

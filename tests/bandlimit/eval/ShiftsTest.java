@@ -31,7 +31,7 @@ class ShiftsTest {
 
   @Test
   void theMiddleCropIsTheSample() {
-    CropCanvas canvas = CropCanvas.of(IMAGE.type());
+    CropCanvas canvas = CropCanvas.of(new PixelDataset(1, 5, 7, 3, 2, 1));
     assertThat(canvas.crop(canvas.area(IMAGE, IMAGE), 4, 4).bytes()).isEqualTo(IMAGE.bytes());
     Image first = canvas.crop(IMAGE, 0, 0);
     assertThat(first.at(0, 0, 1)).isEqualTo(IMAGE.at(4, 4, 1));
@@ -41,7 +41,7 @@ class ShiftsTest {
   @Test
   void theMiddleCropOfALargeImageIsItsCentre() {
     Image large = new PixelDataset(1, 128, 128, 3, 2, 1).image(0);
-    CropCanvas canvas = CropCanvas.of(new PixelDataset(1, 96, 96, 3, 2, 1).sampleType());
+    CropCanvas canvas = CropCanvas.of(new PixelDataset(1, 96, 96, 3, 2, 1));
     assertThat(canvas.label()).isEqualTo("int32");
     Image area = canvas.area(large, large);
     assertThat(area.bytes()).isEqualTo(large.bytes());
