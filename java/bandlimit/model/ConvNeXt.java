@@ -9,7 +9,6 @@ import bandlimit.nn.DropPath;
 import bandlimit.nn.Dropout;
 import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.IdealConv;
-import bandlimit.nn.IdealConv.Form;
 import bandlimit.nn.IdealStem;
 import bandlimit.nn.Init;
 import bandlimit.nn.Layer;
@@ -34,7 +33,7 @@ import java.util.List;
 /// @param depths blocks of each stage
 /// @param widths channels of each stage
 /// @param patch stride of the stem; its kernel is as wide
-record ConvNeXt(ModelSpec spec, List<Integer> depths, List<Integer> widths, int patch, Form form)
+record ConvNeXt(ModelSpec spec, List<Integer> depths, List<Integer> widths, int patch)
     implements Layer {
   private static final Init START =
       new Init.Normal(0.02); // truncated at 100 deviations: not at all
@@ -42,10 +41,6 @@ record ConvNeXt(ModelSpec spec, List<Integer> depths, List<Integer> widths, int 
   private static final int KERNEL = 7;
   private static final double EPSILON = 1e-6;
   private static final double LAYER_SCALE = 1e-6;
-
-  ConvNeXt(ModelSpec spec, List<Integer> depths, List<Integer> widths, int patch) {
-    this(spec, depths, widths, patch, Form.MOVED);
-  }
 
   @Override
   public Node build(Scope scope, Node x) {
@@ -70,8 +65,7 @@ record ConvNeXt(ModelSpec spec, List<Integer> depths, List<Integer> widths, int 
     var at = scope.in("stem.0");
     var y =
         parts.everyShift() && parts.activation() instanceof Nonlinearity.FilteredPolynomial chosen
-            ? new IdealStem(
-                    full(parts, widths.getFirst(), patch), patch, numbers(chosen), gain(), form)
+            ? new IdealStem(full(parts, widths.getFirst(), patch), patch, numbers(chosen), gain())
                 .build(at, x)
             : strided(at, parts, x, widths.getFirst(), patch, Where.STEM);
     return parts.norm(scope.in("stem.1"), y);
@@ -85,7 +79,7 @@ record ConvNeXt(ModelSpec spec, List<Integer> depths, List<Integer> widths, int 
   /// aliasing.
   private Node strided(Scope scope, Parts parts, Node x, int width, int stride, Where place) {
     if (parts.everyShift()) {
-      return new IdealConv(full(parts, width, stride), stride, form).build(scope, x);
+      return new IdealConv(full(parts, width, stride), stride).build(scope, x);
     }
     var choice = Strided.of(scope, parts.antialias(), place, stride);
     if (choice.stride() == 1) {

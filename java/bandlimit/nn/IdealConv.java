@@ -10,20 +10,12 @@ import bandlimit.signal.IdealResampler;
 /// (Michaeli et al. 2023; the AFC row of the table in models/conv_layers.py).
 ///
 /// A convolution and a low-pass commute, and what the stride throws away need not be computed: so
-/// by default it is the low-pass, then the convolution with the stride. The same function for a
+/// it is the low-pass, then the convolution with the stride. The published order's function for a
 /// stride-squared-th of the products, and fewer planes to filter where the convolution widens.
+/// Where the stride does not divide the map, it is the published order.
 ///
 /// @param conv of stride 1, with circular padding
-/// @param form in which order
-public record IdealConv(Conv conv, int stride, Form form) implements Layer {
-  /// One function, two ways to compute it.
-  public enum Form {
-    /// As published: filtered where the channels are many.
-    PUBLISHED,
-    /// Filtered first. Taken only where the stride divides the map.
-    MOVED
-  }
-
+public record IdealConv(Conv conv, int stride) implements Layer {
   public IdealConv {
     if (conv.geometry().strideH() != 1 || conv.geometry().strideW() != 1) {
       throw new IllegalArgumentException(
@@ -32,15 +24,11 @@ public record IdealConv(Conv conv, int stride, Form form) implements Layer {
     }
   }
 
-  public IdealConv(Conv conv, int stride) {
-    this(conv, stride, Form.MOVED);
-  }
-
   @Override
   public Node build(Scope scope, Node x) {
     int h = x.shape().h();
     int w = x.shape().w();
-    if (form == Form.PUBLISHED || !movable(h, w, stride)) {
+    if (!movable(h, w, stride)) {
       return new IdealDown(stride).build(scope.in("down"), conv.build(scope, x));
     }
     scope.note(

@@ -6,7 +6,6 @@ import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Slice;
-import bandlimit.nn.IdealConv.Form;
 import bandlimit.signal.IdealResampler;
 import bandlimit.tensor.Shape;
 
@@ -25,8 +24,7 @@ import bandlimit.tensor.Shape;
 /// @param conv of stride 1, with circular padding and a bias or none
 /// @param coefficients a, of degree 2
 /// @param gain before training; published as 0
-public record IdealStem(
-    Conv conv, int stride, PolynomialCoefficients coefficients, double gain, Form form)
+public record IdealStem(Conv conv, int stride, PolynomialCoefficients coefficients, double gain)
     implements Layer {
   private static final int DEGREE = 2;
 
@@ -54,7 +52,7 @@ public record IdealStem(
       var row = scope.apply("c" + k, new Reshape(Shape.of(conv.out())), column);
       shares[k] = scope.apply("share" + k, new Mul(), row, factor);
     }
-    boolean moved = form == Form.MOVED && IdealConv.movable(h, w, stride);
+    boolean moved = IdealConv.movable(h, w, stride);
     var weights = conv.declare(scope, x.shape().c());
     var z = weights.apply("map", conv.geometry(), x);
     var low =

@@ -10,7 +10,6 @@ import bandlimit.error.ConfigException;
 import bandlimit.error.ShapeException;
 import bandlimit.nn.Antialias;
 import bandlimit.nn.FilteredPolynomial.Oversample;
-import bandlimit.nn.IdealConv.Form;
 import bandlimit.nn.Invariance;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Nonlinearity;
@@ -43,22 +42,20 @@ class AliasFreeModelsTest {
   }
 
   private static ModelSpec aliasFree() {
-    return spec(new Antialias.Ideal())
-        .withNorm(Norm.ALIAS_FREE)
-        .withActivation(activation(Oversample.MINIMAL));
+    return spec(new Antialias.Ideal()).withNorm(Norm.ALIAS_FREE).withActivation(activation());
   }
 
-  private static Nonlinearity activation(Oversample oversample) {
+  private static Nonlinearity.FilteredPolynomial activation() {
     // gain 7 * 7 would make of the logits' differences what float32 makes of their squares
-    return new Nonlinearity.FilteredPolynomial(2, 1.5, 1.25, true, true, oversample);
+    return new Nonlinearity.FilteredPolynomial(2, 1.5, 1.25, true, true, Oversample.MINIMAL);
   }
 
-  private static Layer convnext(ModelSpec spec, int patch, Form form) {
-    return new ConvNeXt(spec, List.of(1, 1), List.of(6, 8), patch, form);
+  private static Layer convnext(ModelSpec spec, int patch) {
+    return new ConvNeXt(spec, List.of(1, 1), List.of(6, 8), patch);
   }
 
   private static Layer convnext(ModelSpec spec) {
-    return convnext(spec, 2, Form.MOVED);
+    return convnext(spec, 2);
   }
 
   private static HostTensor image(int h, int w) {
@@ -69,7 +66,7 @@ class AliasFreeModelsTest {
   @CsvSource({"28, 28, 2", "32, 32, 4", "35, 35, 2", "56, 40, 4"})
   void nothingChangesInDouble(int h, int w, int patch) {
     try (var reference = new ReferenceBackend()) {
-      var network = convnext(aliasFree(), patch, Form.MOVED);
+      var network = convnext(aliasFree(), patch);
       assertThat(Invariance.change(reference, network, h, w)).isLessThan(1e-12);
     }
   }
@@ -78,7 +75,7 @@ class AliasFreeModelsTest {
   @CsvSource({"28, 28, 2", "32, 32, 4", "35, 35, 2", "56, 40, 4"})
   void nothingChangesInFloat32ButRounding(int h, int w, int patch) {
     try (var cpu = new CpuBackend()) {
-      var network = convnext(aliasFree(), patch, Form.MOVED);
+      var network = convnext(aliasFree(), patch);
       assertThat(Invariance.change(cpu, network, h, w)).isLessThan(1e-5);
     }
   }
@@ -88,7 +85,7 @@ class AliasFreeModelsTest {
     var spec =
         ModelSpec.of("resnet8", 5, Shape.of(16, 16, 3))
             .withAntialias(new Antialias.Ideal())
-            .withActivation(activation(Oversample.MINIMAL));
+            .withActivation(activation());
     try (var cpu = new CpuBackend()) {
       assertThat(Invariance.change(cpu, new CifarResNet(spec, 1), 16, 16)).isLessThan(1e-5);
       var relu = spec.withActivation(Nonlinearity.RELU);
@@ -125,15 +122,14 @@ class AliasFreeModelsTest {
   /// published, from the same weights.
   @ParameterizedTest
   @CsvSource({"32, 32, 4", "28, 36, 2", "35, 35, 2", "36, 40, 4"})
-  void movedEqualsPublished(int h, int w, int patch) {
-    var twice = aliasFree().withActivation(activation(Oversample.TWICE));
+  void oursEqualsThePublishedOrder(int h, int w, int patch) {
     try (var reference = new ReferenceBackend();
         var cpu = new CpuBackend()) {
-      var published =
-          Invariance.run(reference, convnext(twice, patch, Form.PUBLISHED), image(h, w));
-      var ours = convnext(aliasFree(), patch, Form.MOVED);
-      same(Invariance.run(reference, ours, image(h, w)), published, 1e-12);
-      same(Invariance.run(cpu, ours, image(h, w)), published, 1e-5);
+      var published = new PublishedConvNeXt(List.of(1, 1), List.of(6, 8), patch, activation());
+      var expected = Invariance.run(reference, published, image(h, w));
+      var ours = convnext(aliasFree(), patch);
+      same(Invariance.run(reference, ours, image(h, w)), expected, 1e-12);
+      same(Invariance.run(cpu, ours, image(h, w)), expected, 1e-5);
     }
   }
 
