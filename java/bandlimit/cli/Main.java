@@ -41,6 +41,7 @@ public final class Main implements Runnable {
     VERBS.put("fit", Train.class);
     VERBS.put("eval", Eval.class);
     VERBS.put("validate", Eval.class);
+    VERBS.put("certify", Certify.class);
     VERBS.put("predict", Predict.class);
     VERBS.put("report", Report.class);
     VERBS.put("explain", Explain.class);

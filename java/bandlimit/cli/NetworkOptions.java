@@ -32,6 +32,11 @@ final class NetworkOptions {
     }
   }
 
+  /// Whether the size of samples was given, so that no data set is needed.
+  boolean given() {
+    return input.isPresent();
+  }
+
   /// The network `model`, for the samples of `config`.
   Network network(TrainConfig config, TrainConfig.Model model) {
     if (input.isPresent()) {
