@@ -76,6 +76,7 @@ public final class Certifier {
   private final Node images;
   private final Node logits;
   private final Map<Node, Value> values;
+  private final List<Scope.Adaptive> adaptives;
   private final Structure structure;
   private final List<Part> parts;
 
@@ -84,10 +85,12 @@ public final class Certifier {
     this.batch = Math.max(2, Math.min(most, BATCH));
     this.images =
         graph.input(IMAGES, TensorType.f32(batch, sample.at(0), sample.at(1), sample.at(2)));
-    this.logits = network.build(Scope.root(graph, Mode.EVAL, variables), images);
-    this.values = Inference.of(graph, images, false);
-    this.structure = Structure.of(graph, images, logits);
-    this.parts = Part.of(graph, logits, values);
+    var scope = Scope.root(graph, Mode.EVAL, variables);
+    this.logits = network.build(scope, images);
+    this.adaptives = List.copyOf(scope.adaptives());
+    this.values = Inference.of(graph, images, false, adaptives);
+    this.structure = Structure.of(graph, images, logits, adaptives);
+    this.parts = Part.of(graph, logits, values, adaptives);
   }
 
   /// What follows from the operations of a network from samples (H, W, C) alone; runs nothing.
@@ -197,7 +200,7 @@ public final class Certifier {
     if (options.layers()) {
       var captured = capture(executable, given.fields().getFirst(), noise.getFirst());
       for (int i = 0; i < parts.size(); i++) {
-        new LayerReport(parts.get(i), values, batch, ROUNDING, contradictions)
+        new LayerReport(parts.get(i), values, adaptives, batch, ROUNDING, contradictions)
             .of(executable, i, captured, options.seed())
             .ifPresent(rows::add);
         progress.update(Math.min(++done, total), total);

@@ -219,6 +219,24 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
     return with(samples, 0, highest, changed);
   }
 
+  /// What is known of every second sample or so, chosen by content: moved by whole samples it moves
+  /// with them, somehow.
+  ///
+  /// @param first what the choice was made for
+  List<Claim> adapted(Grid first, String choice) {
+    var adapted = new ArrayList<Claim>();
+    for (Claim a : extra == 0 ? whole(n) : List.<Claim>of()) {
+      for (Claim b : first.whole(first.n)) {
+        if (a.choices().equals(b.choices())) {
+          var choices = new ArrayList<>(a.choices());
+          choices.add(choice);
+          adapted.add(Claim.of(a.moves().and(b.moves()), n).chosen(choices));
+        }
+      }
+    }
+    return adapted;
+  }
+
   /// `factor - 1` zeros between neighbours: the band is repeated.
   Grid stuffed(int factor, Culprit culprit) {
     var changed = new ArrayList<Claim>();

@@ -11,6 +11,7 @@ import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Softmax;
+import bandlimit.nn.Scope;
 import bandlimit.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,14 +25,20 @@ final class LayerProbe {
   private static final int FINER = 8;
 
   private final Part part;
+  private final List<Scope.Adaptive> adaptives;
   private final List<Value> in;
   private final Map<Node, Value> out;
   private final Map<Node, Value> strict;
   private final int batch;
 
   /// @param values of the whole network, for images without their Nyquist frequency
-  LayerProbe(Part part, Map<Node, Value> values, int batch) {
+  /// @param adaptives of the whole network
+  LayerProbe(Part part, Map<Node, Value> values, List<Scope.Adaptive> adaptives, int batch) {
     this.part = part;
+    this.adaptives =
+        adaptives.stream()
+            .filter(a -> part.nodes().contains(a.choice()) && part.nodes().contains(a.result()))
+            .toList();
     this.batch = batch;
     this.in = part.inputs().stream().map(x -> fresh(Part.value(values, x), false)).toList();
     this.out = own(values, false);
@@ -52,7 +59,7 @@ final class LayerProbe {
     for (Node input : part.inputs()) {
       given.put(input, fresh(Part.value(values, input), nyquist));
     }
-    return Inference.of(part.nodes(), given);
+    return Inference.of(part.nodes(), given, adaptives);
   }
 
   private static Value fresh(Value value, boolean nyquist) {
@@ -253,32 +260,47 @@ final class LayerProbe {
       var y = cut(results.getFirst()[o], value);
       for (int k = 0; k < shifts.size(); k++) {
         var there = cut(results.get(k + 1)[o], value);
-        worst = Math.max(worst, moved(y, value, shifts.get(k)).distance(there));
+        worst = Math.max(worst, distance(y, value, shifts.get(k), there));
       }
     }
     return worst;
   }
 
-  private Field moved(Field y, Value value, double[] shift) {
-    return value.hasGrid()
-        ? y.shifted(shift[0] / ratio(value.rows(), true), shift[1] / ratio(value.cols(), false))
-        : y;
+  private double distance(Field y, Value value, double[] shift, Field there) {
+    if (!value.hasGrid()) {
+      return y.distance(there);
+    }
+    double down = shift[0] / ratio(value.rows(), true);
+    double right = shift[1] / ratio(value.cols(), false);
+    if (adaptives.isEmpty()) {
+      return y.shifted(down, right).distance(there);
+    }
+    // it may go to the sample before or behind, as its content says
+    double least = Double.POSITIVE_INFINITY;
+    for (double r : new double[] {Math.floor(down), Math.ceil(down)}) {
+      for (double c : new double[] {Math.floor(right), Math.ceil(right)}) {
+        least = Math.min(least, y.shifted(r, c).distance(there));
+      }
+    }
+    return least;
   }
 
   /// Whether any of it makes new frequencies or leaves out samples.
   boolean mayAlias() {
-    return part.nodes().stream()
-        .anyMatch(
-            node ->
-                switch (node.op()) {
-                  case Conv2d(var g) -> g.strideH() * g.strideW() > 1;
-                  case Resample(var rows, var cols) ->
-                      rows.up() * rows.down() * cols.up() * cols.down() > 1;
-                  case IdealResample _, MaxPool _, Pointwise _, Polynomial _, Softmax _ -> true;
-                  case Normalize n -> n.over().kind() != Over.Kind.BATCH;
-                  case Mul _ -> node.inputs().stream().allMatch(part::changes);
-                  default -> false;
-                });
+    // what is sampled elsewhere for each translation has no one place to go back to
+    return adaptives.isEmpty()
+        && part.nodes().stream()
+            .anyMatch(
+                node ->
+                    switch (node.op()) {
+                      case Conv2d(var g) -> g.strideH() * g.strideW() > 1;
+                      case Resample(var rows, var cols) ->
+                          rows.up() * rows.down() * cols.up() * cols.down() > 1;
+                      case IdealResample _, MaxPool _, Pointwise _, Polynomial _, Softmax _ -> true;
+                      case Normalize n -> n.over().kind() != Over.Kind.BATCH;
+                      case Mul _ -> node.inputs().stream().allMatch(part::changes);
+                      default -> false;
+                    });
   }
 
   /// The share of the energy in the band of the result that was folded into it: the layer's result

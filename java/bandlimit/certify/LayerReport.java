@@ -2,6 +2,7 @@ package bandlimit.certify;
 
 import bandlimit.backend.Executable;
 import bandlimit.graph.Node;
+import bandlimit.nn.Scope;
 import bandlimit.plan.Plan;
 import bandlimit.tensor.Shape;
 import java.util.List;
@@ -20,9 +21,14 @@ final class LayerReport {
   private final List<String> contradictions;
 
   LayerReport(
-      Part part, Map<Node, Value> values, int batch, double rounding, List<String> contradictions) {
+      Part part,
+      Map<Node, Value> values,
+      List<Scope.Adaptive> adaptives,
+      int batch,
+      double rounding,
+      List<String> contradictions) {
     this.part = part;
-    this.layer = new LayerProbe(part, values, batch);
+    this.layer = new LayerProbe(part, values, adaptives, batch);
     this.batch = batch;
     this.rounding = rounding;
     this.contradictions = contradictions;

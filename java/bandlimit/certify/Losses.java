@@ -11,13 +11,13 @@ import java.util.Set;
 final class Losses {
   private Losses() {}
 
-  static List<Value.Loss> of(Node node, List<Value> in, Value out, AxisRules rules) {
+  static List<Value.Loss> of(Node node, List<Value> in, Value out, Culprit own) {
     Set<Value.Loss> losses = new LinkedHashSet<>();
     in.forEach(v -> losses.addAll(v.losses()));
     var all = new ArrayList<>(losses);
     all.sort(java.util.Comparator.comparingInt(Value.Loss::node));
     for (boolean ofRows : new boolean[] {true, false}) {
-      loss(node, in, out.axis(ofRows), ofRows, rules.culprit()).ifPresent(all::add);
+      loss(node, in, out.axis(ofRows), ofRows, own).ifPresent(all::add);
     }
     return all;
   }

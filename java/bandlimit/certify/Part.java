@@ -5,6 +5,7 @@ import bandlimit.graph.Node;
 import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Input;
 import bandlimit.graph.op.State;
+import bandlimit.nn.Scope;
 import bandlimit.plan.PlanPrinter;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -28,9 +29,28 @@ record Part(String path, List<Node> nodes, List<Node> inputs, List<Node> outputs
     outputs = List.copyOf(outputs);
   }
 
-  /// The layers of a network, in the order of computation.
-  static List<Part> of(Graph graph, Node output, Map<Node, Value> values) {
-    return of(graph, output, values, Part::layer);
+  /// The layers of a network, in the order of computation. What is declared of several nodes
+  /// together stays together.
+  static List<Part> of(
+      Graph graph, Node output, Map<Node, Value> values, List<Scope.Adaptive> adaptives) {
+    Map<Node, String> declared = new LinkedHashMap<>();
+    for (var adaptive : adaptives) {
+      between(graph, adaptive).forEach(n -> declared.put(n, layer(adaptive.result())));
+    }
+    return of(graph, output, values, node -> declared.getOrDefault(node, layer(node)));
+  }
+
+  /// The nodes that depend on the map and on which its samples depend.
+  private static Set<Node> between(Graph graph, Scope.Adaptive adaptive) {
+    Set<Node> behind = new LinkedHashSet<>(List.of(adaptive.x()));
+    for (Node node : graph.nodes()) {
+      if (node.inputs().stream().anyMatch(behind::contains)) {
+        behind.add(node);
+      }
+    }
+    behind.remove(adaptive.x());
+    behind.retainAll(needed(adaptive.result()));
+    return behind;
   }
 
   static List<Part> of(

@@ -80,7 +80,7 @@ final class Rules {
     var rules = new Rules(node, in);
     boolean fixed = in.stream().allMatch(Value::isFixed);
     var value = fixed ? Value.fixed(rules.varying()) : rules.value();
-    return fixed ? value : value.with(Losses.of(node, in, value, rules.axes));
+    return fixed ? value : value.with(Losses.of(node, in, value, rules.axes.culprit()));
   }
 
   // ---- values that no image changes ----

@@ -2,6 +2,7 @@ package bandlimit.certify;
 
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.nn.Scope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,10 +28,10 @@ public record Structure(
   }
 
   /// Of a network from `images` (N, H, W, C) to `output`.
-  static Structure of(Graph graph, Node images, Node output) {
+  static Structure of(Graph graph, Node images, Node output, List<Scope.Adaptive> adaptives) {
     return of(
-        Inference.of(graph, images, false).get(output),
-        Inference.of(graph, images, true).get(output));
+        Part.value(Inference.of(graph, images, false, adaptives), output),
+        Part.value(Inference.of(graph, images, true, adaptives), output));
   }
 
   static Structure of(Value filtered, Value any) {

@@ -49,10 +49,12 @@ public record Polyphase(Chooser chooser, int stride, Optional<BlurPool> blur)
     var y = x;
     for (int left = stride; left > 1; left /= STEP) {
       var at = in(scope, left);
-      var maps = maps(at, filtered(at, y));
+      var full = filtered(at, y);
+      var maps = maps(at, full);
       var weights = chooser.weights(at, maps);
       choices.add(weights);
       y = mixed(at, maps, weights);
+      scope.adapts(full, weights, y);
     }
     return new Sampled(y, choices);
   }
@@ -63,7 +65,9 @@ public record Polyphase(Chooser chooser, int stride, Optional<BlurPool> blur)
     int left = stride;
     for (Node weights : choices) {
       var at = in(scope, left);
-      y = mixed(at, maps(at, filtered(at, y)), weights);
+      var full = filtered(at, y);
+      y = mixed(at, maps(at, full), weights);
+      scope.adapts(full, weights, y);
       left /= STEP;
     }
     return y;

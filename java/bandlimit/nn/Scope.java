@@ -33,10 +33,16 @@ public final class Scope {
       Variables variables,
       String statePrefix,
       List<Renewal> renewals,
+      List<Adaptive> adaptives,
       Map<String, List<String>> notes) {}
 
   /// A state and its value after a training step; whoever builds the step guards and commits it.
   public record Renewal(Node state, Node next) {}
+
+  /// A map that was sampled where its own content says: a circular translation of `x` by whole
+  /// samples moves `result` by some whole number of its samples, and another map sampled by the
+  /// same `choice` by as many.
+  public record Adaptive(Node x, Node choice, Node result) {}
 
   private final String path;
   private final Shared shared;
@@ -55,7 +61,14 @@ public final class Scope {
   public static Scope root(Graph graph, Mode mode, Variables variables, String statePrefix) {
     return new Scope(
         "",
-        new Shared(graph, mode, variables, statePrefix, new ArrayList<>(), new LinkedHashMap<>()));
+        new Shared(
+            graph,
+            mode,
+            variables,
+            statePrefix,
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new LinkedHashMap<>()));
   }
 
   /// The scope of the part `name`, which may hold dots itself.
@@ -138,6 +151,17 @@ public final class Scope {
   /// 1 / temperature, which the host writes before each run.
   public Node sharpness() {
     return shared.graph.input(SHARPNESS, TensorType.of(DType.F32));
+  }
+
+  /// Declares what the single operations between them do not show: `result` is `x` sampled by
+  /// `choice`, which follows whole translations of the map that it was first used for.
+  public void adapts(Node x, Node choice, Node result) {
+    shared.adaptives.add(new Adaptive(x, choice, result));
+  }
+
+  /// All such declarations of the graph so far, in order.
+  public List<Adaptive> adaptives() {
+    return Collections.unmodifiableList(shared.adaptives);
   }
 
   /// Something `explain` should say about this layer: what was changed, and why.

@@ -535,12 +535,12 @@ class EveryOpTest {
             ? ideal(scope.in("low"), x, IdealResampler.lowpass(H, 5), IdealResampler.lowpass(W, 3))
             : x;
     var y = row.write.on(scope, input);
-    var values = Inference.of(graph, x, false);
+    var values = Inference.of(graph, x, false, List.of());
     var structure = Structure.of(Part.value(values, y), Part.value(values, y));
     assertThat(structure.guarantee()).as(structure.toString()).startsWith(row.guarantee);
 
     var part = Part.of(graph, y, values, _ -> "all").getFirst();
-    var layer = new LayerProbe(part, values, BATCH);
+    var layer = new LayerProbe(part, values, List.of(), BATCH);
     assertThat(layer.obstacle() + layer.border()).isEmpty();
     try (var backend = new ReferenceBackend()) {
       var to = new Graph();

@@ -79,7 +79,7 @@ final class Nets {
   static Structure structure(Layer layer, int h, int w) {
     var graph = new Graph();
     var images = graph.input("images", TensorType.f32(2, h, w, 3));
-    var y = layer.build(Scope.root(graph, Mode.EVAL, new Variables()).in("net"), images);
-    return Structure.of(graph, images, y);
+    var scope = Scope.root(graph, Mode.EVAL, new Variables());
+    return Structure.of(graph, images, layer.build(scope.in("net"), images), scope.adaptives());
   }
 }
