@@ -11,7 +11,7 @@ record ColorJitter(double strength) implements Transform {
     var order = new ArrayList<>(List.of(0, 1, 2));
     Image result = image;
     while (!order.isEmpty()) {
-      int which = order.remove(random.nextInt(order.size()));
+      int which = order.remove(/* index= */ random.nextInt(order.size()));
       double low = Math.max(0, 1 - strength);
       double factor = low + (1 + strength - low) * random.nextDouble();
       result =

@@ -26,7 +26,7 @@ final class Pixels {
           int span = high - low;
           return span <= 0
               ? v -> v
-              : v -> Math.clamp((int) Math.round((v - least) * 255.0 / span), 0, 255);
+              : v -> Math.clamp(Math.round((v - least) * 255.0 / span), 0, 255);
         });
   }
 

@@ -49,7 +49,7 @@ public final class FakeNetwork implements Executable {
         values -> {
           var pixels = new int[values.length];
           for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = (int) Math.clamp(Math.round(255 * values[i]), 0, 255);
+            pixels[i] = Math.clamp(Math.round(255 * values[i]), 0, 255);
           }
           return function.logits(pixels);
         });
