@@ -54,6 +54,27 @@ inline void mmaBf16(float (&c)[4], const u32 (&a)[4], const u32 (&b)[2], EMULATO
       file, line);
 }
 
+inline u32 pairF16(float low, float high) {
+  using namespace emulator;
+  return bitCast<u16>(static_cast<_Float16>(low)) |
+         static_cast<u32>(bitCast<u16>(static_cast<_Float16>(high))) << 16;
+}
+inline float fromF16(u16 bits) { return static_cast<float>(emulator::bitCast<_Float16>(bits)); }
+
+inline void mmaF16(float (&c)[4], const u32 (&a)[4], const u32 (&b)[2], EMULATOR_HERE) {
+  using namespace emulator;
+  multiply<16>(
+      c, a, b,
+      [](const Slots* s, int row, int k) -> double {
+        const Fragments& f = fragments(s, row % 8 * 4 + k % 8 / 2);
+        return fromF16(static_cast<u16>(f.a[row / 8 + k / 8 * 2] >> k % 2 * 16));
+      },
+      [](const Slots* s, int k, int column) -> double {
+        return fromF16(static_cast<u16>(fragments(s, column * 4 + k % 8 / 2).b[k / 8] >> k % 2 * 16));
+      },
+      file, line);
+}
+
 inline void mmaTf32(float (&c)[4], const u32 (&a)[4], const u32 (&b)[2], EMULATOR_HERE) {
   using namespace emulator;
   multiply<8>(

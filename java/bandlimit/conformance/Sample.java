@@ -186,7 +186,7 @@ public final class Sample {
               ? graph.apply("copy" + i, new Scale(1), leaf)
               : leaf);
     }
-    if (op instanceof FusedOp fused && !target.has(fused)) {
+    if (op instanceof FusedOp fused && !(target.has(fused) && target.takes(fused, in))) {
       return part == 0
           ? fused.define(graph, "y", inputs)
           : fused.defineParts(graph, "y", inputs).get(part - 1);

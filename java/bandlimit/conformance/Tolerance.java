@@ -5,6 +5,8 @@ import bandlimit.graph.Node;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.FilteredPolynomial;
+import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.Scale;
 import bandlimit.tensor.DType;
@@ -40,7 +42,7 @@ record Tolerance(double absolute, double relative) {
   /// For `output`, whose numbers go up to `size`.
   static Tolerance of(double epsilon, Graph graph, Node output, double size) {
     double terms = graph.nodes().stream().mapToLong(Tolerance::terms).max().orElse(0);
-    boolean early = output.inputs().stream().anyMatch(Tolerance::rounds);
+    boolean early = output.inputs().stream().anyMatch(Tolerance::rounds) || roundsInside(output);
     double unit = early ? Math.max(epsilon, BF16_ROUNDING) : epsilon;
     return new Tolerance(
         4 * unit * Math.sqrt(Math.max(terms, FEWEST_TERMS)) * size,
@@ -56,6 +58,13 @@ record Tolerance(double absolute, double relative) {
 
   double allowed(double expected) {
     return absolute + relative * Math.abs(expected);
+  }
+
+  /// Whether it is one step that keeps in bf16 what lies between its parts.
+  private static boolean roundsInside(Node node) {
+    return node.type().dtype() == DType.BF16
+        && (node.op() instanceof FilteredPolynomial
+            || node.op() instanceof FilteredPolynomialBackward);
   }
 
   /// Products or values in one element of the result.

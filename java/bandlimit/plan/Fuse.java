@@ -38,12 +38,14 @@ import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.ScaledPolynomial;
 import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /// Several core ops become one step, where the target has it. Plain pattern matching on nodes. The
@@ -59,8 +61,10 @@ final class Fuse {
   private final Map<Node, List<Node>> readers = new HashMap<>();
   private final Map<Node, Node> emitted = new HashMap<>();
   private final Map<Match, Node> steps = new IdentityHashMap<>();
+  private final BiPredicate<FusedOp, List<TensorType>> takes;
 
-  private Fuse(Procedure procedure) {
+  private Fuse(Procedure procedure, BiPredicate<FusedOp, List<TensorType>> takes) {
+    this.takes = takes;
     for (Node node : procedure.graph().nodes()) {
       node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
       node.inputs().forEach(i -> readers.computeIfAbsent(i, _ -> new ArrayList<>()).add(node));
@@ -69,8 +73,9 @@ final class Fuse {
     procedure.updates().forEach(update -> uses.merge(update.value(), 1, Integer::sum));
   }
 
-  static Procedure apply(Procedure procedure, Predicate<FusedOp> has) {
-    var fuse = new Fuse(procedure);
+  static Procedure apply(
+      Procedure procedure, Predicate<FusedOp> has, BiPredicate<FusedOp, List<TensorType>> takes) {
+    var fuse = new Fuse(procedure, takes);
     for (Node node : procedure.graph().nodes()) {
       fuse.normalizeRelu(node, has);
       fuse.convBiasRelu(node, has);
@@ -427,7 +432,7 @@ final class Fuse {
   }
 
   private void match(FusedOp op, List<Node> inputs, Predicate<FusedOp> has, Node... results) {
-    if (has.test(op)) {
+    if (has.test(op) && takes.test(op, inputs.stream().map(Node::type).toList())) {
       var match = new Match(op, inputs, List.of(results));
       match.results.forEach(node -> matches.put(node, match));
     }

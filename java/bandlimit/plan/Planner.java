@@ -50,7 +50,7 @@ public final class Planner {
       p = Merge.apply(p);
     }
     if (options.fuse()) {
-      p = Prune.apply(Fuse.apply(p, target::has));
+      p = Prune.apply(Fuse.apply(p, target::has, target::takes));
     }
     return p;
   }

@@ -11,6 +11,11 @@ public interface Target {
   /// Whether the machine has this fused op; if not, the graph keeps the core ops.
   boolean has(FusedOp op);
 
+  /// Whether it has that op for inputs of these types: some kernels take maps up to a size.
+  default boolean takes(FusedOp op, List<TensorType> in) {
+    return true;
+  }
+
   /// Bytes of scratch memory that one run of the step needs.
   long scratchBytes(Op op, List<TensorType> in, TensorType out);
 

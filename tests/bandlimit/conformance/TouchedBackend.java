@@ -99,6 +99,11 @@ public final class TouchedBackend implements Backend {
   }
 
   @Override
+  public boolean takes(FusedOp op, List<TensorType> in) {
+    return whole.takes(op, in);
+  }
+
+  @Override
   public long scratchBytes(Op op, List<TensorType> in, TensorType out) {
     return whole.scratchBytes(op, in, out);
   }

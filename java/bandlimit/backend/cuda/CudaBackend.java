@@ -80,7 +80,7 @@ public final class CudaBackend implements Backend {
       case ScaledPolynomial _, PolynomialBackward _ -> true;
       case ConvMoments fused -> // depthwise has no such epilogue
           fused.geometry().groups() == 1 && !device.libraries().convolve();
-      case FilteredPolynomial _, FilteredPolynomialBackward _ -> false;
+      case FilteredPolynomial _, FilteredPolynomialBackward _ -> options.fast(); // else core ops
       case ConvNormalizeRelu _ -> false; // ConvBiasRelu is what its kernels have
       case ConvBiasRelu _ -> !device.libraries().convolve();
       case GuardedUpdate _ -> false; // its steps are grouped over all parameters instead
@@ -88,6 +88,17 @@ public final class CudaBackend implements Backend {
       case FoldedResample fused -> ResampleFoldCuda.has(fused);
       case MaxPoolResample fused -> PoolResampleCuda.has(fused);
       case NormalizeReluResample fused -> NormActResampleCuda.has(fused);
+    };
+  }
+
+  @Override
+  public boolean takes(FusedOp op, List<TensorType> in) {
+    return switch (op) {
+      case FilteredPolynomial fused ->
+          FilteredPolynomialCuda.takes(fused, in, device.sharedBytes());
+      case FilteredPolynomialBackward fused ->
+          FilteredPolynomialCuda.takes(fused, in, device.sharedBytes());
+      default -> true;
     };
   }
 

@@ -89,15 +89,7 @@ final class CudaSteps {
       return byLibrary;
     }
     return switch (step.op()) {
-      case Input _,
-          State _,
-          Constant _,
-          Reshape _,
-          Part _,
-          GuardedUpdate _,
-          ConvNormalizeRelu _,
-          FilteredPolynomial _,
-          FilteredPolynomialBackward _ ->
+      case Input _, State _, Constant _, Reshape _, Part _, GuardedUpdate _, ConvNormalizeRelu _ ->
           throw noStep(step);
       case Conv2d op -> ConvCuda.forward(site, op);
       case ConvBiasRelu op -> ConvCuda.biasRelu(site, op);
@@ -148,6 +140,8 @@ final class CudaSteps {
       case AdamWStep op -> UpdateCuda.adamW(site, op).launch(site);
       case Resample op -> ResampleCuda.run(site, op);
       case IdealResample op -> IdealCuda.run(site, op);
+      case FilteredPolynomial op -> FilteredPolynomialCuda.run(site, op);
+      case FilteredPolynomialBackward op -> FilteredPolynomialCuda.run(site, op);
       case PaddedResample op -> ResampleCuda.padded(site, op);
       case FoldedResample op -> ResampleFoldCuda.run(site, op);
       case MaxPoolResample op -> PoolResampleCuda.run(site, op);
@@ -180,6 +174,7 @@ final class CudaSteps {
   static long scratchBytes(CudaOptions options, Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
       case IdealResample ideal -> IdealCuda.scratchBytes(ideal, in.getFirst());
+      case FilteredPolynomialBackward backward -> FilteredPolynomialCuda.scratchBytes(backward, in);
       case Reduce _ -> ReduceCuda.scratchBytes(options, in.getFirst(), out);
       case SquaredNorm _ -> ReduceCuda.normScratchBytes(in);
       case ConvMoments conv -> ConvCuda.scratchBytes(conv, in);

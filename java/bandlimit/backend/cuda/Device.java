@@ -34,6 +34,9 @@ interface Device extends AutoCloseable {
   /// Copies to the host, once all work so far is done.
   void read(MemorySegment into, long from);
 
+  /// Dynamic shared memory that one block may ask for.
+  int sharedBytes();
+
   /// A kernel of the file `kernels/MODULE.cu`.
   ///
   /// @throws bandlimit.error.DeviceException where the kernel image lacks it

@@ -38,6 +38,11 @@ final class EmulatedDevice implements Device {
   }
 
   @Override
+  public int sharedBytes() {
+    return 227 << 10; // of capability 9.0
+  }
+
+  @Override
   public String describe() {
     return "cuda-emulated: our CUDA kernels run by this processor, one thread, for tests ("
         + library

@@ -154,12 +154,22 @@ final class PolynomialCuda {
   }
 
   private static Launch finish(Site site, Form form, Columns columns, Operand da) {
+    return finish(site, form, site.scratch(), columns.slabs(), columns.c(), da);
+  }
+
+  /// The second stage alone, of sums (slabs, degree + 1, c) at `partial`.
+  static Launch finish(
+      Site site, int degree, boolean shared, long partial, int slabs, int c, Operand da) {
+    return finish(site, new Form(1, degree, shared, 1), partial, slabs, c, da);
+  }
+
+  private static Launch finish(Site site, Form form, long partial, int slabs, int c, Operand da) {
     var arguments =
         new Arguments()
-            .pointer(site.scratch())
+            .pointer(partial)
             .pointer(da.address())
-            .i32(columns.slabs())
-            .i32(columns.c())
+            .i32(slabs)
+            .i32(c)
             .i32(form.degree)
             .f32(form.in)
             .f32(form.out);

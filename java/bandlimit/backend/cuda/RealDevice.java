@@ -86,6 +86,11 @@ final class RealDevice implements Device {
   }
 
   @Override
+  public int sharedBytes() {
+    return driver.sharedBytes();
+  }
+
+  @Override
   public String describe() {
     return "cuda: %s, kernels %s; %s"
         .formatted(driver.describe(), images.origin(), libraries.describe());

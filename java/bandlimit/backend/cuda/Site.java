@@ -62,6 +62,11 @@ final class Site {
     return out.get(i);
   }
 
+  /// Shared memory that a block may ask for.
+  int sharedBytes() {
+    return device.sharedBytes();
+  }
+
   /// Address of the bytes that `CudaSteps.scratchBytes` asked for.
   long scratch() {
     if (scratch == 0) {

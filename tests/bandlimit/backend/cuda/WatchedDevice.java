@@ -35,6 +35,11 @@ final class WatchedDevice implements Device {
   }
 
   @Override
+  public int sharedBytes() {
+    return device.sharedBytes();
+  }
+
+  @Override
   public String describe() {
     return device.describe();
   }
