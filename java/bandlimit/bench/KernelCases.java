@@ -3,6 +3,7 @@ package bandlimit.bench;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.Fn;
+import bandlimit.graph.op.IdealResample;
 import bandlimit.graph.op.MatMul;
 import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.Moments;
@@ -16,6 +17,7 @@ import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.SgdMomentum;
 import bandlimit.signal.Boundary;
 import bandlimit.signal.Filter;
+import bandlimit.signal.IdealResampler;
 import bandlimit.signal.Resampler;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.TensorType;
@@ -62,6 +64,13 @@ public final class KernelCases {
       all.conv(7, 2, 224, 3, 64);
       all.depthwise(7, 56, 96);
       all.batchNorm(14, 1024);
+      all.aliasFree(56, 96);
+      all.aliasFree(56, 384);
+      all.aliasFree(28, 768);
+      all.aliasFree(14, 1536);
+      all.aliasFree(7, 3072);
+      all.aliasFree(16, 192);
+      all.idealDown(56, 192);
       all.matMul(4096);
       all.update(25_600_000);
     }
@@ -145,6 +154,36 @@ public final class KernelCases {
     KernelCase.Build build = (graph, in) -> graph.apply("y", new Polynomial(degree), in);
     cases.add(new KernelCase("polynomial degree " + degree, type, FORWARD, build));
     cases.add(new KernelCase("polynomial degree " + degree, type, List.of(0, 1), build));
+  }
+
+  /// The alias-free activation of degree 2 on as fine a grid as it needs. Half the samples of other
+  /// cases: its maps have four times a block's channels.
+  private void aliasFree(int size, int channels) {
+    int fine = size % 2 == 0 ? 3 * size / 2 : 3 * (size - 1) / 2 + 1;
+    var up = IdealResampler.resize(size, fine);
+    var down = IdealResampler.resize(fine, size);
+    var in = List.of(halfBatch(size, channels), TensorType.f32(channels, 3));
+    KernelCase.Build build =
+        (graph, inputs) -> {
+          var u = new IdealResample(up, up).on(graph, "up", inputs.get(0));
+          var p = graph.apply("p", new Polynomial(2), u, inputs.get(1));
+          return new IdealResample(down, down).on(graph, "y", p);
+        };
+    cases.add(new KernelCase("alias-free activation", in, FORWARD, build));
+    cases.add(new KernelCase("alias-free activation", in, List.of(0, 1), build));
+  }
+
+  private void idealDown(int size, int channels) {
+    var axis = IdealResampler.down(size, 2);
+    add(
+        "ideal low-pass /2",
+        List.of(halfBatch(size, channels)),
+        (graph, in) -> new IdealResample(axis, axis).on(graph, "y", in.get(0)),
+        0);
+  }
+
+  private TensorType halfBatch(int size, int channels) {
+    return TensorType.of(dtype, Math.max(1, batch / 2), size, size, channels);
   }
 
   private void conv(int kernel, int stride, int size, int in, int out) {
