@@ -58,7 +58,7 @@ class ExplainTest {
     assertThat(parts[2])
         .startsWith("bin3")
         .contains("low-pass of 3 taps, reflect padding, at conv, pool, shortcut")
-        .contains("> stride 2 -> 1: the blur after the ReLU")
+        .contains("> stride 2 -> 1: the blur that follows")
         .contains("without anti-aliasing: 1.29 M multiply-accumulates (+125.0% now)")
         .containsPattern("plan train +\\d+ steps")
         .containsPattern("plan infer +\\d+ steps")
