@@ -60,6 +60,15 @@ final class Numbers {
     return minus(String.format(Locale.ROOT, "%.1e", value));
   }
 
+  /// 10 to a whole power.
+  static String power(int power) {
+    var text = new StringBuilder("10");
+    for (char c : String.valueOf(power).toCharArray()) {
+      text.append(c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(c - '0'));
+    }
+    return text.toString();
+  }
+
   static String duration(double seconds) {
     long s = Math.round(seconds);
     if (s < 60) {

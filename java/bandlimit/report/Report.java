@@ -45,6 +45,9 @@ public final class Report {
     sections.put("Results", this::results);
     sections.put("Training", () -> Training.write(html, runs, labels));
     sections.put("Shifts", this::shifts);
+    if (Certificates.any(runs)) {
+      sections.put("Certificate", () -> new Certificates(html, runs, labels).write());
+    }
     sections.put("Samples", () -> new SampleCurves(runs, labels).write(html));
     sections.put("Layers", () -> new Details(html, runs, labels).layers());
     sections.put("Config", () -> new Details(html, runs, labels).config());

@@ -1,5 +1,6 @@
 package bandlimit.report;
 
+import bandlimit.certify.Certificate;
 import bandlimit.error.BandlimitException;
 import bandlimit.error.DataException;
 import bandlimit.eval.ShiftReport;
@@ -22,6 +23,7 @@ import tools.jackson.databind.node.MissingNode;
 /// @param settings the resolved config, by dotted key
 /// @param epochs the rows of `summary.csv`
 /// @param environment `env.json`; a missing node without it
+/// @param certificate of its network, if one was asked for
 /// @param missing what could not be shown, and why; one sentence each
 record Run(
     Path folder,
@@ -31,6 +33,7 @@ record Run(
     JsonNode environment,
     Optional<ShiftReport> shift,
     Optional<Layers> layers,
+    Optional<Certificate> certificate,
     List<String> missing) {
   static Run read(Path folder) {
     Path config = folder.resolve("config.yaml");
@@ -69,6 +72,9 @@ record Run(
             "The layers are not known",
             missing,
             file -> Json.read(file, Layers.class, DataException::new)),
+        Files.exists(folder.resolve("certificate.json"))
+            ? part(folder, "certificate.json", "The certificate", missing, Certificate::read)
+            : Optional.empty(),
         missing);
   }
 
