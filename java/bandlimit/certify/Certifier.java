@@ -12,6 +12,7 @@ import bandlimit.nn.Scope;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
@@ -113,7 +114,7 @@ public final class Certifier {
     var program = Planner.plan(certifier.procedures(options.layers()), backend);
     try (var executable = backend.compile(program)) {
       weights.into(executable, certifier.variables);
-      return certifier.measure(executable, backend.describe(), images, options, progress);
+      return certifier.measure(executable, backend, images, options, progress);
     }
   }
 
@@ -168,7 +169,8 @@ public final class Certifier {
   // ---- measurements ----
 
   private Certificate measure(
-      Executable executable, String device, Images given, Options options, Progress progress) {
+      Executable executable, Backend backend, Images given, Options options, Progress progress) {
+    boolean wide = backend.elementBytes(DType.F32) > Float.BYTES;
     var noise =
         Images.noise(
             sample.at(0),
@@ -178,7 +180,7 @@ public final class Certifier {
             options.seed());
     var form = List.of(Shape.of(1, 1, logits.shape().at(1)));
     var plan = executable.program().plan(LOGITS);
-    var probe = new Probe(executable, plan, batch, List.of(IMAGES));
+    var probe = new Probe(executable, plan, batch, wide, List.of(IMAGES));
     var onImages = new LogitChanges(probe, form, given.fields());
     var onNoise = new LogitChanges(probe, form, noise);
     int total = options.kinds().size() + 1 + (options.layers() ? parts.size() : 0);
@@ -198,9 +200,9 @@ public final class Certifier {
       }
     }
     if (options.layers()) {
-      var captured = capture(executable, given.fields().getFirst(), noise.getFirst());
+      var captured = capture(executable, wide, given.fields().getFirst(), noise.getFirst());
       for (int i = 0; i < parts.size(); i++) {
-        new LayerReport(parts.get(i), values, adaptives, batch, ROUNDING, contradictions)
+        new LayerReport(parts.get(i), values, adaptives, batch, wide, ROUNDING, contradictions)
             .of(executable, i, captured, options.seed())
             .ifPresent(rows::add);
         progress.update(Math.min(++done, total), total);
@@ -209,7 +211,7 @@ public final class Certifier {
     return new Certificate(
         Certificate.FORMAT,
         structure,
-        device,
+        backend.describe(),
         given.source(),
         given.generated(),
         given.fields().size(),
@@ -240,9 +242,10 @@ public final class Certifier {
   }
 
   /// The inputs of every layer, for an image and for noise.
-  private Map<Node, Field[]> capture(Executable executable, Field image, Field noise) {
+  private Map<Node, Field[]> capture(
+      Executable executable, boolean wide, Field image, Field noise) {
     var plan = executable.program().plan(CAPTURE);
-    var probe = new Probe(executable, plan, batch, List.of(IMAGES));
+    var probe = new Probe(executable, plan, batch, wide, List.of(IMAGES));
     var nodes = List.copyOf(captured());
     var readable =
         nodes.stream().filter(n -> Probe.hasForm(n, Part.value(values, n), batch)).toList();

@@ -152,6 +152,11 @@ final class LayerProbe {
     return 1;
   }
 
+  /// Numbers in the inputs of one sample, about what one evaluation costs.
+  long size() {
+    return part.inputs().stream().mapToLong(x -> x.shape().size() / batch).sum();
+  }
+
   int h() {
     return samples(true);
   }
@@ -213,22 +218,31 @@ final class LayerProbe {
 
   /// The inputs moved by so many of the layer's samples.
   private Field[] moved(Field[] x, double down, double right) {
-    var moved = new Field[x.length];
+    return sized(shifted(x, down, right));
+  }
+
+  private Field[] shifted(Field[] x, double down, double right) {
+    var shifted = new Field[x.length];
     for (int i = 0; i < x.length; i++) {
-      var value = in.get(i);
-      boolean grid = value.hasGrid();
-      var field =
-          grid
-              ? x[i].shifted(
-                  down * x[i].h() / Math.max(1, h()), right * x[i].w() / Math.max(1, w()))
-              : x[i];
-      var form = Probe.form(part.inputs().get(i), value, batch);
-      moved[i] =
-          grid
-              ? sized(field, Math.max(form.at(0), x[i].h()), Math.max(form.at(1), x[i].w()))
-              : field;
+      boolean grid = in.get(i).hasGrid();
+      double rows = down * x[i].h() / Math.max(1, h());
+      double cols = right * x[i].w() / Math.max(1, w());
+      shifted[i] = grid ? x[i].shifted(rows, cols) : x[i];
     }
-    return moved;
+    return shifted;
+  }
+
+  /// Periods as the layer takes them.
+  private Field[] sized(Field[] x) {
+    var sized = new Field[x.length];
+    for (int i = 0; i < x.length; i++) {
+      var form = Probe.form(part.inputs().get(i), in.get(i), batch);
+      boolean grid = in.get(i).hasGrid();
+      int h = Math.max(form.at(0), x[i].h());
+      int w = Math.max(form.at(1), x[i].w());
+      sized[i] = grid ? sized(x[i], h, w) : x[i];
+    }
+    return sized;
   }
 
   /// The form of output `o` where its tensor is `shape`.
@@ -344,16 +358,18 @@ final class LayerProbe {
     var mean = new Field(form.at(0), form.at(1), form.at(2), new double[size]);
     var kept = mean;
     for (int r = 0; r < rows; r++) {
+      var below = shifted(x, (double) r / FINER, 0);
       var variants = new ArrayList<Field[]>();
       for (int c = 0; c < cols; c++) {
-        variants.add(moved(x, (double) r / FINER, (double) c / FINER));
+        variants.add(sized(shifted(below, 0, (double) c / FINER)));
       }
       var results = probe.run(variants, twin);
       kept = r == 0 ? results.getFirst()[o].lowpassed() : kept;
+      var line = mean.times(0);
       for (int c = 0; c < cols; c++) {
-        var home = results.get(c)[o].shifted(-down * r / FINER, -right * c / FINER);
-        mean = mean.plus(1.0 / (rows * cols), home);
+        line = line.plus(1.0 / (rows * cols), results.get(c)[o].shifted(0, -right * c / FINER));
       }
+      mean = mean.plus(1, line.shifted(-down * r / FINER, 0));
     }
     double all = kept.energy();
     return all == 0 ? 0 : kept.plus(-1, mean.lowpassed()).energy() / all;

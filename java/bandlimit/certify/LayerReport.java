@@ -13,10 +13,13 @@ import java.util.stream.IntStream;
 /// The row of one layer: its own guarantee, and measurements on an image and on noise.
 final class LayerReport {
   private static final int VARIANTS = 2; // an image and noise
+  private static final int LARGE =
+      1 << 17; // numbers of a map that noise does not go through finely
 
   private final Part part;
   private final LayerProbe layer;
   private final int batch;
+  private final boolean wide;
   private final double rounding;
   private final List<String> contradictions;
 
@@ -25,11 +28,13 @@ final class LayerReport {
       Map<Node, Value> values,
       List<Scope.Adaptive> adaptives,
       int batch,
+      boolean wide,
       double rounding,
       List<String> contradictions) {
     this.part = part;
     this.layer = new LayerProbe(part, values, adaptives, batch);
     this.batch = batch;
+    this.wide = wide;
     this.rounding = rounding;
     this.contradictions = contradictions;
   }
@@ -57,7 +62,7 @@ final class LayerReport {
     if (!border.isEmpty()) {
       return Optional.of(row(1, none(), none(), none(), folded, "not moved: " + border));
     }
-    var probe = new Probe(executable, plan.get(), batch, names());
+    var probe = probe(executable, plan.get());
     var structure = layer.structure(true);
     double own = Math.max(structure.rows(), structure.cols());
     boolean known = Math.min(structure.rows(), structure.cols()) >= 0;
@@ -117,6 +122,10 @@ final class LayerReport {
     return IntStream.range(0, part.inputs().size()).mapToObj(Probe::input).toList();
   }
 
+  private Probe probe(Executable executable, Plan plan) {
+    return new Probe(executable, plan, batch, wide, names());
+  }
+
   private List<double[]> fractions(long seed) {
     return List.of(
         Kind.HALF.shifts(h(), w(), seed).getFirst(),
@@ -146,13 +155,13 @@ final class LayerReport {
   }
 
   private Optional<Double> folded(Executable executable, Plan twin, Map<Node, Field[]> captured) {
-    var probe = new Probe(executable, twin, batch, names());
+    var probe = probe(executable, twin);
     List<Shape> forms =
         IntStream.range(0, part.outputs().size())
             .mapToObj(o -> layer.twinForm(o, twin.output(Probe.output(o)).type().shape()))
             .toList();
     Optional<Double> worst = Optional.of(0.0);
-    for (int variant = 0; variant < VARIANTS; variant++) {
+    for (int variant = 0; variant < (layer.size() > LARGE ? 1 : VARIANTS); variant++) {
       var share = layer.folded(probe, inputs(captured, variant), forms);
       worst = worst.flatMap(w -> share.map(s -> Math.max(w, s)));
     }

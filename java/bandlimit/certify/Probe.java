@@ -16,13 +16,15 @@ final class Probe {
   private final Executable executable;
   private final Plan plan;
   private final int batch;
-
+  private final DType numbers;
   private final List<String> inputs;
 
-  Probe(Executable executable, Plan plan, int batch, List<String> inputs) {
+  /// @param wide whether the machine computes in double
+  Probe(Executable executable, Plan plan, int batch, boolean wide, List<String> inputs) {
     this.executable = executable;
     this.plan = plan;
     this.batch = batch;
+    this.numbers = wide ? DType.F64 : DType.F32;
     this.inputs = List.copyOf(inputs);
   }
 
@@ -49,9 +51,9 @@ final class Probe {
       var read = new ArrayList<double[]>();
       for (int o = 0; o < outputs.size(); o++) {
         var slot = plan.output(names.get(o));
-        var into = HostTensor.allocate(slot.type().withDType(DType.F64));
+        var into = HostTensor.allocate(slot.type().withDType(numbers));
         executable.read(slot, into);
-        read.add(into.toDoubles());
+        read.add(doubles(into));
       }
       for (int k = 0; k < chunk.size(); k++) {
         var fields = new Field[outputs.size()];
@@ -67,12 +69,30 @@ final class Probe {
   private void write(int i, List<Field[]> chunk) {
     var slot = plan.input(inputs.get(i));
     int size = slot.type().shape().intSize() / batch;
-    var values = new double[size * batch];
+    var value = HostTensor.allocate(slot.type().withDType(numbers));
     for (int k = 0; k < batch; k++) { // what is beyond the chunk repeats its last
-      var field = chunk.get(Math.min(k, chunk.size() - 1))[i];
-      System.arraycopy(field.values(), 0, values, k * size, size);
+      double[] from = chunk.get(Math.min(k, chunk.size() - 1))[i].values();
+      for (int j = 0; j < size; j++) {
+        if (numbers == DType.F64) {
+          value.data().setAtIndex(HostTensor.F64, (long) k * size + j, from[j]);
+        } else {
+          value.data().setAtIndex(HostTensor.F32, (long) k * size + j, (float) from[j]);
+        }
+      }
     }
-    executable.write(slot, HostTensor.of(slot.type().shape(), values));
+    executable.write(slot, value);
+  }
+
+  private static double[] doubles(HostTensor tensor) {
+    if (tensor.dtype() == DType.F64) {
+      return tensor.data().toArray(HostTensor.F64);
+    }
+    float[] floats = tensor.data().toArray(HostTensor.F32);
+    var doubles = new double[floats.length];
+    for (int i = 0; i < floats.length; i++) {
+      doubles[i] = floats[i];
+    }
+    return doubles;
   }
 
   private static Field field(double[] all, int k, Shape shape) {

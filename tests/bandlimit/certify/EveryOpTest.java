@@ -551,7 +551,7 @@ class EveryOpTest {
         program
             .states()
             .forEach((path, slot) -> executable.write(slot, random(slot.type(), path.hashCode())));
-        var probe = new Probe(executable, program.plan("op"), BATCH, List.of("x0"));
+        var probe = new Probe(executable, program.plan("op"), BATCH, true, List.of("x0"));
         var field = Images.noise(H, W, C, 1, 5).getFirst();
         check(structure, 2, layer.error(probe, new Field[] {field}, Kind.multiples(2, H, W, 1)));
         check(structure, 1, layer.error(probe, new Field[] {field}, Kind.multiples(1, H, W, 1)));
