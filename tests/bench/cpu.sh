@@ -41,10 +41,11 @@ session=$(date -u +%FT%TZ)
 cases() {
   local name
   for name in lowpass_k5_s2_32x64x56x56 lowpass_k3_s1_32x64x56x56 poly2 dw7x7_circular_96 \
-    conv3x3_s1_64_64 conv3x3_s2_64_128; do
+    conv3x3_s1_64_64 conv3x3_s2_64_128 afcact; do
     printf '%s.fwd 2\n%s.fwdbwd 2\n' "$name" "$name"
   done
-  for name in cifar_resnet18_{plain,aa3}_b32 resnet18_224_{plain,aa3}_b8 smallcnn_plain_b{1,32}; do
+  for name in cifar_resnet18_{plain,aa3}_b32 resnet18_224_{plain,aa3}_b8 smallcnn_plain_b{1,32} \
+    {gelu,afc}_stage1_b4; do
     printf 'train.%s 2\n' "$name"
   done
   printf 'train.cifar_resnet18_aa3_b32 1\n'
@@ -57,17 +58,29 @@ ours() { # ours CASE THREADS SECONDS
     "${bandlimit[@]}" bench kernels --peers --warm --only "$1" "${options[@]}"
     return
   fi
-  [[ $1 =~ ^train\.(.*)_(plain|aa([0-9]))_b([0-9]+)$ ]]
+  [[ $1 =~ ^train\.(.*)_b([0-9]+)$ ]]
   model=${BASH_REMATCH[1]}
-  [[ -z ${BASH_REMATCH[3]} ]] || taps=${BASH_REMATCH[3]}
-  options+=(--set data.batch_size="${BASH_REMATCH[4]}")
+  options+=(--set data.batch_size="${BASH_REMATCH[2]}")
+  if [[ $model =~ ^(.*)_(plain|aa([0-9]))$ ]]; then
+    model=${BASH_REMATCH[1]} taps=${BASH_REMATCH[3]:-0}
+  fi
   case $model in
     cifar_resnet18) model=resnet18_cifar ;;
     resnet18_224) model=resnet18 input=224x224x3 classes=1000 ;;
+    *_stage1) input=56x56x96 classes=1000 ;;
   esac
   ((taps == 0)) || options+=(--set model.antialias.kind=lowpass --set model.antialias.taps="$taps")
   "${bandlimit[@]}" bench step "$root/tests/bench/step.yaml" --set model.name="$model" \
     --input "$input" --classes "$classes" "${options[@]}"
+}
+
+# What libtorch's users spell in more than one way, and how.
+spellings() { # spellings CASE
+  case $1 in
+    poly2.*) echo addcmul horner ;;
+    afcact.* | train.afc_*) echo spectrum mask ;;
+    *) echo - ;;
+  esac
 }
 
 theirs() { # theirs BUILD LAYOUT CASE THREADS SECONDS
@@ -111,17 +124,24 @@ for ((round = 1; round <= rounds; round++)); do
     measure "$round" "$name" "$threads" bandlimit nhwc ours "$name" "$threads" "$seconds" </dev/null
     for peer in $peers; do
       build=${peer%:*} layout=${peer#*:}
-      for spelling in $([[ $name == poly2.* ]] && echo "${name/poly2/poly2_addcmul} ${name/poly2/poly2_horner}" || echo "$name"); do
-        label=${spelling%.*} label=${label#"${name%.*}"}
-        measure "$round" "$name" "$threads" "libtorch-$build${label/_/-}" "$layout" \
-          theirs "$build" "$layout" "$spelling" "$threads" "$seconds" </dev/null
+      for spelling in $(spellings "$name"); do
+        [[ $spelling != - ]] || spelling=
+        case $name in
+          train.*) spelled=${name/_b/${spelling:+_$spelling}_b} ;;
+          *) spelled=${name/./${spelling:+_$spelling}.} ;;
+        esac
+        measure "$round" "$name" "$threads" "libtorch-$build${spelling:+-$spelling}" "$layout" \
+          theirs "$build" "$layout" "$spelled" "$threads" "$seconds" </dev/null
       done
     done
-    if [[ $name == train.resnet18_224_aa3* ]]; then
-      # The tuned allocator keeps what is freed: for the memory also as libtorch comes.
-      BENCH_ALLOCATOR=default measure "$round" "$name" "$threads" libtorch-official-default nhwc \
-        theirs official nhwc "$name" "$threads" 1 </dev/null
-    fi
+    # The tuned allocator keeps what is freed: for the memory also as libtorch comes.
+    case $name in
+      train.resnet18_224_aa3*) default=nhwc spelled=$name ;;
+      train.afc_*) default=nchw spelled=${name/_b/_spectrum_b} ;;
+      *) continue ;;
+    esac
+    BENCH_ALLOCATOR=default measure "$round" "$name" "$threads" libtorch-official-default "$default" \
+      theirs official "$default" "$spelled" "$threads" 1 </dev/null
   done < <(cases)
 done
 "$jdk/bin/java" "$root/tests/bench/CpuTable.java" "$csv" "$page" "$most"

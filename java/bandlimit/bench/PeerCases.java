@@ -33,8 +33,8 @@ public final class PeerCases {
       }
     }
     all.polynomial(96, 56);
-    all.aliasFree("afcact", 96, 56, 2 * 56);
-    all.aliasFree("afcact_minimal", 96, 56, 3 * 56 / 2);
+    all.aliasFree("afcact", 96, 56, 3 * 56 / 2);
+    all.aliasFree("afcact_twice", 96, 56, 2 * 56);
     all.depthwise(7, 96, 56);
     all.conv(1, 64, 64, 56);
     all.conv(2, 64, 128, 56);

@@ -56,6 +56,11 @@ public final class StepBench {
 
   private StepBench() {}
 
+  /// Makes the networks known that only `tests/bench` times.
+  public static void registerPeers() {
+    Stage1.register();
+  }
+
   public static Result run(TrainConfig config, Network network, Backend backend, double seconds) {
     TrainingRun.checkPrecision(config, backend);
     var options = TrainGraph.Options.of(config, backend, config.augment().windows());

@@ -62,6 +62,7 @@ final class BenchStep implements Callable<Integer> {
   @Override
   public Integer call() {
     Bench.checkSeconds(spec, seconds);
+    StepBench.registerPeers();
     var variant = overrides.load(config).variants().getFirst().config();
     networks.check(spec);
     var network = networks.network(variant, variant.model());

@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
 /// from (`tests/bench/torch/run.sh BUILD train.NET LAYOUT 2 0` prints its own): if they agree, both
 /// programs train the same network.
 ///
-/// `FirstLosses MODEL TAPS BATCH SIZE CLASSES`; 0 taps is the plain network.
+/// `FirstLosses MODEL TAPS BATCH SIZE CLASSES [CHANNELS]`; 0 taps is the plain network.
 public final class FirstLosses {
   private static final double RATE = 0.05;
   private static final int STEPS = 5;
@@ -39,14 +39,16 @@ public final class FirstLosses {
     int batch = Integer.parseInt(args[2]);
     int size = Integer.parseInt(args[3]);
     int classes = Integer.parseInt(args[4]);
+    int channels = args.length > 5 ? Integer.parseInt(args[5]) : 3;
+    StepBench.registerPeers();
     var spec =
-        ModelSpec.of(args[0], classes, Shape.of(size, size, 3))
+        ModelSpec.of(args[0], classes, Shape.of(size, size, channels))
             .withAntialias(taps == 0 ? Antialias.NONE : new Antialias.Lowpass(taps));
     var network =
         new Network(
             Models.create(spec),
-            TensorType.of(DType.U8, size, size, 3),
-            new Normalization(List.of(0.49, 0.48, 0.45), List.of(0.25, 0.24, 0.26)),
+            TensorType.of(DType.U8, size, size, channels),
+            new Normalization(again(channels, 0.49, 0.48, 0.45), again(channels, 0.25, 0.24, 0.26)),
             IntStream.range(0, classes).mapToObj(i -> "class " + i).toList());
     var sgd = new Optimizer.Sgd(RATE, 0.9, false, 1e-4, true, Optional.empty());
     var graph = new TrainGraph(network, new TrainGraph.Options(batch, batch, 1, 0, sgd, false));
@@ -67,6 +69,11 @@ public final class FirstLosses {
       }
       System.out.println();
     }
+  }
+
+  /// The same three again and again where there are more channels than colours.
+  private static List<Double> again(int channels, double... colours) {
+    return IntStream.range(0, channels).mapToObj(c -> colours[c % colours.length]).toList();
   }
 
   /// Convolutions and the linear layer start from noise, norms and statistics as they always do.

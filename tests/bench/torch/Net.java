@@ -1,6 +1,7 @@
 import bandlimit.bench.SameStart;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -99,7 +100,7 @@ abstract class Net {
     return torch.linear(features, weight, new TensorOptional(parameter("fc.bias", classes)));
   }
 
-  private void count(long products) {
+  void count(long products) {
     macs += counting ? products : 0;
   }
 
@@ -107,16 +108,24 @@ abstract class Net {
     return statistics.computeIfAbsent(path, _ -> keep(Torch.filled(0, channels)));
   }
 
-  private Tensor parameter(String path, long... dims) {
+  Tensor parameter(String path, long... dims) {
+    if (dims.length == 1) {
+      return constant(path, path.endsWith("bias") ? 0 : 1, dims[0]);
+    }
+    long size = java.util.Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+    return parameter(path, () -> Torch.random(path, SameStart.bound(dims[0], size), dims));
+  }
+
+  /// Of `size` numbers that start from one value.
+  Tensor constant(String path, double value, long size) {
+    return parameter(path, () -> Torch.filled(value, size));
+  }
+
+  private Tensor parameter(String path, Supplier<Tensor> start) {
     return parameters.computeIfAbsent(
         path,
         _ -> {
-          long size = java.util.Arrays.stream(dims).reduce(1, (a, b) -> a * b);
-          var value =
-              dims.length > 1
-                  ? Torch.random(path, SameStart.bound(dims[0], size), dims)
-                  : Torch.filled(path.endsWith("bias") ? 0 : 1, size);
-          var parameter = keep(value);
+          var parameter = keep(start.get());
           parameter.set_requires_grad(true);
           return parameter;
         });

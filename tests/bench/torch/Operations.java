@@ -31,6 +31,8 @@ final class Operations {
     }
     return switch (base) {
       case "poly2_horner", "poly2_addcmul" -> operations.polynomial(base.endsWith("horner"));
+      case "afcact_spectrum" -> operations.aliasFree(AliasFree.SPECTRUM);
+      case "afcact_mask" -> operations.aliasFree(AliasFree.MASK);
       case "dw7x7_circular_96" -> operations.depthwise();
       case "conv3x3_s1_64_64" -> operations.conv(1, 64, 64);
       case "conv3x3_s2_64_128" -> operations.conv(2, 64, 128);
@@ -71,10 +73,7 @@ final class Operations {
   /// By Horner's rule in four passes, or in two of a fused multiplication and addition.
   private Runnable polynomial(boolean horner) {
     var x = map("x", 96, 56);
-    var a = new Tensor[3];
-    for (int i = 0; i < a.length; i++) {
-      a[i] = Torch.random("a" + i, 0.5, 1, 96, 1, 1);
-    }
+    var a = coefficients();
     return timed(
         () ->
             horner
@@ -84,6 +83,21 @@ final class Operations {
         a[0],
         a[1],
         a[2]);
+  }
+
+  private static Tensor[] coefficients() {
+    var a = new Tensor[3];
+    for (int i = 0; i < a.length; i++) {
+      a[i] = Torch.random("a" + i, 0.5, 1, 96, 1, 1);
+    }
+    return a;
+  }
+
+  private Runnable aliasFree(AliasFree form) {
+    var x = map("x", 96, 56);
+    var a = coefficients();
+    var masks = AliasFree.Masks.of(56);
+    return timed(() -> form.on(x, a, masks), x, a[0], a[1], a[2]);
   }
 
   private Runnable depthwise() {

@@ -40,14 +40,14 @@ final class Torch {
     return tensor(values, dims);
   }
 
-  /// Bytes (n, 3, h, w) that lie as (n, h, w, 3), or where `nhwc` is false as they read.
-  static Tensor images(int batch, int size, boolean nhwc) {
-    var bytes = new byte[batch * size * size * 3];
+  /// Bytes (n, c, h, w) that lie as (n, h, w, c), or where `nhwc` is false as they read.
+  static Tensor images(int batch, int size, int channels, boolean nhwc) {
+    var bytes = new byte[batch * size * size * channels];
     for (int j = 0; j < bytes.length; j++) {
       bytes[j] = (byte) SameStart.pixel(j);
     }
     var type = new TensorOptions(torch.ScalarType.Byte);
-    var dims = new long[] {batch, size, size, 3};
+    var dims = new long[] {batch, size, size, channels};
     var images = torch.from_blob(new BytePointer(bytes), dims, type).clone().permute(0, 3, 1, 2);
     return nhwc ? images : images.contiguous();
   }

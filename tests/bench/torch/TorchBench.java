@@ -3,6 +3,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.PointerScope;
@@ -22,7 +23,8 @@ import org.bytedeco.pytorch.global.torch;
 final class TorchBench {
   private static final Pattern STEP =
       Pattern.compile(
-          "train\\.(resnet20|cifar_resnet18|resnet18_224|smallcnn)_(plain|aa(\\d))_b(\\d+)");
+          "train\\.(resnet20|cifar_resnet18|resnet18_224|smallcnn"
+              + "|(?:gelu|afc)_stage1(?:_mask|_spectrum)?)(?:_(plain|aa(\\d)))?_b(\\d+)");
   private static final int CHECKED_STEPS = 5;
 
   private final LinkedHashMap<String, Object> fields = new LinkedHashMap<>();
@@ -72,20 +74,25 @@ final class TorchBench {
 
   private void step(MatchResult match) {
     boolean large = match.group(1).equals("resnet18_224");
-    int size = large ? 224 : 32;
-    int classes = large ? 1000 : 10;
+    boolean stage = match.group(1).contains("stage1");
+    int size = large ? 224 : stage ? Stage1.SIZE : 32;
+    int channels = stage ? Stage1.CHANNELS : 3;
+    int classes = large || stage ? 1000 : 10;
     int taps = match.group(3) == null ? 0 : Integer.parseInt(match.group(3));
     int batch = Integer.parseInt(match.group(4));
     var net =
         switch (match.group(1)) {
           case "resnet20" -> new ResNet20(taps, classes, nhwc);
           case "smallcnn" -> new SmallCnn(taps, classes, nhwc);
+          case "gelu_stage1" -> new Stage1(Optional.empty(), classes, nhwc);
+          case "afc_stage1_mask" -> new Stage1(Optional.of(AliasFree.MASK), classes, nhwc);
+          case "afc_stage1_spectrum" -> new Stage1(Optional.of(AliasFree.SPECTRUM), classes, nhwc);
           default -> new ResNet18(!large, taps, classes, nhwc);
         };
-    var images = Torch.images(batch, size, nhwc);
+    var images = Torch.images(batch, size, channels, nhwc);
     var labels = Torch.labels(batch, classes);
-    var mean = vector(0.49 * 255, 0.48 * 255, 0.45 * 255);
-    var factor = vector(1 / (0.25 * 255), 1 / (0.24 * 255), 1 / (0.26 * 255));
+    var mean = vector(channels, 0.49 * 255, 0.48 * 255, 0.45 * 255);
+    var factor = vector(channels, 1 / (0.25 * 255), 1 / (0.24 * 255), 1 / (0.26 * 255));
     try (var scope = new PointerScope()) { // a first pass makes the parameters
       net.forward(images.to(Torch.F32).sub(mean).mul(factor));
     }
@@ -128,8 +135,13 @@ final class TorchBench {
     return losses;
   }
 
-  private static Tensor vector(double r, double g, double b) {
-    return Torch.tensor(new float[] {(float) r, (float) g, (float) b}, 1, 3, 1, 1);
+  /// The same three again and again where there are more channels than colours.
+  private static Tensor vector(int channels, double... colours) {
+    var values = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      values[c] = (float) colours[c % colours.length];
+    }
+    return Torch.tensor(values, 1, channels, 1, 1);
   }
 
   private static String json(LinkedHashMap<String, Object> fields) {
