@@ -3,90 +3,14 @@
 //
 // A task has one sample and one register of its channels. Rows are resampled first; then each fine row
 // is resampled, goes through the polynomial and comes back while it is in the first cache level; rows
-// are resampled back last. What lies between fits the second cache level: about two maps of fine rows.
-#include "ideal.h"
+// are resampled back last. What lies between fits the second cache level: a map of fine rows, or two.
+#include "folded.h"
 
 using namespace ideal;
 
 namespace {
 
-constexpr int TOGETHER = W == 16 ? 7 : 3; // even and as many odd results in registers at a time
-constexpr int MOST = 9;                   // coefficients
-
-// An axis folded about sample 0. Its matrix M maps a mirrored signal to the mirrored result, M[-o][-i] =
-// M[o][i]; so the even and the odd part of a signal are mapped apart, by matrices of half the extents: half
-// the products. Weights lie in panels [panel][even inputs, then odd ones][TOGETHER].
-struct Folded {
-  int in, out;
-  const float* weights;
-
-  int even_in() const { return in / 2 + 1; }
-  int odd_in() const { return (in - 1) / 2; }
-  int half_out() const { return out / 2 + 1; }
-};
-
-Folded folded(const Axis& a, float*& at) {
-  Folded f{a.in(), a.out(), at};
-  auto m = [&](int64_t o, int64_t i) { return a.transposed ? a.matrix[i * a.from + o] : a.matrix[o * a.from + i]; };
-  for (int o = 0; o < f.half_out(); o += TOGETHER) {
-    for (int parity = 0; parity < 2; parity++) {
-      for (int i = parity; i < (parity ? f.odd_in() + 1 : f.even_in()); i++) {
-        int mirror = (f.in - i) % f.in;
-        for (int r = 0; r < TOGETHER; r++, at++) {
-          if (o + r >= f.half_out()) {
-            *at = 0;
-          } else if (mirror == i) {
-            *at = m(o + r, i);
-          } else {
-            *at = 0.5f * (m(o + r, i) + (parity ? -1 : 1) * m(o + r, mirror));
-          }
-        }
-      }
-    }
-  }
-  return f;
-}
-
-// All results of an axis for one register of channels: the inputs lie `stride` floats apart, of n lanes;
-// `write(o, value)` takes the results. `fold` has room for the inputs and one more.
-template <class Write>
-INLINE void apply(const Folded& f, const float* x, int64_t stride, int n, float* fold, Write write) {
-  float* odd = fold + f.even_in() * W;
-  for (int i = 0; i < f.even_in(); i++) {
-    int mirror = (f.in - i) % f.in;
-    vec a = load(x + i * stride, n);
-    if (mirror == i) {
-      store(fold + i * W, a);
-    } else {
-      vec b = load(x + mirror * stride, n);
-      store(fold + i * W, a + b);
-      store(odd + (i - 1) * W, a - b);
-    }
-  }
-  const float* weights = f.weights;
-  for (int o = 0; o < f.half_out(); o += TOGETHER) {
-    vec even[TOGETHER] = {}, uneven[TOGETHER] = {};
-    for (int i = 0; i < f.even_in(); i++, weights += TOGETHER) {
-      vec v = load(fold + i * W);
-#pragma GCC unroll 7
-      for (int r = 0; r < TOGETHER; r++) even[r] += all(weights[r]) * v;
-    }
-    for (int i = 0; i < f.odd_in(); i++, weights += TOGETHER) {
-      vec v = load(odd + i * W);
-#pragma GCC unroll 7
-      for (int r = 0; r < TOGETHER; r++) uneven[r] += all(weights[r]) * v;
-    }
-#pragma GCC unroll 7
-    for (int r = 0; r < TOGETHER; r++) {
-      int at = o + r;
-      if (at < f.half_out()) {
-        write(at, even[r] + uneven[r]);
-        int mirror = (f.out - at) % f.out;
-        if (mirror != at) write(mirror, even[r] - uneven[r]);
-      }
-    }
-  }
-}
+constexpr int MOST = 9; // coefficients
 
 // The coefficients of a register of channels.
 struct Coefficients {
@@ -114,6 +38,11 @@ struct Coefficients {
   }
 };
 
+INLINE void put(float* to, vec v, int lanes, int32_t streams) {
+  if (streams) stream(to, v);
+  else store(to, v, lanes);
+}
+
 } // namespace
 
 struct FilteredPolynomial {
@@ -124,6 +53,7 @@ struct FilteredPolynomial {
   float* partial;    // backwards: [sample][coefficient][channel]
   Axis up_rows, up_cols, down_rows, down_cols;
   int32_t c, degree, shared;
+  int32_t streams;   // whether y is written past the caches; then c is whole registers
 };
 
 KERNEL(filtered_polynomial, FilteredPolynomial) {
@@ -136,28 +66,29 @@ KERNEL(filtered_polynomial, FilteredPolynomial) {
   int out_h = down_rows.out, out_w = down_cols.out;
   at += -reinterpret_cast<intptr_t>(at) / 4 & (W - 1); // whole registers again
   float* fold = at;
-  at += (h + w + fine_h + fine_w + 2) * W; // more than the longest
-  float* tall = at;                                       // [fine row][w]
-  float* back = tall + static_cast<int64_t>(fine_h) * w * W; // [fine row][out_w]
-  float* row = back + static_cast<int64_t>(fine_h) * out_w * W;
+  at += (h + w + fine_h + fine_w + 4) * W; // more than the longest
+  float* tall = at; // [fine row][w], and then in its place [out_w]
+  const int64_t line = max(w, out_w) * W;
+  float* row = tall + fine_h * line;
   Coefficients polynomial(p.a, p.degree, p.shared, c0, lanes);
 
   const float* x = p.x + n * h * w * p.c + c0;
   for (int j = 0; j < w; j++) {
-    apply(up_rows, x + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(w) * p.c, lanes, fold,
-          [&](int o, vec v) { store(tall + (static_cast<int64_t>(o) * w + j) * W, v); });
+    apply(up_rows, x + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(w) * p.c, lanes, p.c, fold,
+          [&](int o, vec v) { store(tall + o * line + j * W, v); });
   }
   for (int o = 0; o < fine_h; o++) {
-    apply(up_cols, tall + static_cast<int64_t>(o) * w * W, W, W, fold,
-          [&](int q, vec v) { store(row + q * W, polynomial.value(v)); });
-    apply(down_cols, row, W, W, fold, [&](int q, vec v) { store(back + (static_cast<int64_t>(o) * out_w + q) * W, v); });
+    float* to = tall + o * line;
+    apply(up_cols, to, W, W, 0, fold, [&](int q, vec v) { store(row + q * W, polynomial.value(v)); });
+    apply(down_cols, row, W, W, 0, fold, [&](int q, vec v) { store(to + q * W, v); });
   }
   float* y = p.y + n * out_h * out_w * p.c + c0;
   for (int j = 0; j < out_w; j++) {
-    apply(down_rows, back + j * W, static_cast<int64_t>(out_w) * W, W, fold, [&](int o, vec v) {
-      store(y + (static_cast<int64_t>(o) * out_w + j) * p.c, v, lanes);
+    apply(down_rows, tall + j * W, line, W, 0, fold, [&](int o, vec v) {
+      put(y + (static_cast<int64_t>(o) * out_w + j) * p.c, v, lanes, p.streams);
     });
   }
+  if (p.streams) fence();
 }
 
 KERNEL(filtered_polynomial_backward, FilteredPolynomial) {
@@ -171,7 +102,7 @@ KERNEL(filtered_polynomial_backward, FilteredPolynomial) {
   int out_h = dy_rows.in, out_w = dy_cols.in;
   at += -reinterpret_cast<intptr_t>(at) / 4 & (W - 1); // whole registers again
   float* fold = at;
-  at += (h + w + fine_h + fine_w + 2) * W; // more than the longest
+  at += (h + w + fine_h + fine_w + 4) * W; // more than the longest
   float* tall = at;                                            // x, and then dx: [fine row][w]
   float* tall_dy = tall + static_cast<int64_t>(fine_h) * w * W; // [fine row][out_w]
   float* row = tall_dy + static_cast<int64_t>(fine_h) * out_w * W;
@@ -180,19 +111,19 @@ KERNEL(filtered_polynomial_backward, FilteredPolynomial) {
 
   const float* x = p.x + n * h * w * p.c + c0;
   for (int j = 0; j < w; j++) {
-    apply(up_rows, x + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(w) * p.c, lanes, fold,
+    apply(up_rows, x + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(w) * p.c, lanes, p.c, fold,
           [&](int o, vec v) { store(tall + (static_cast<int64_t>(o) * w + j) * W, v); });
   }
   const float* dy = p.dy + n * out_h * out_w * p.c + c0;
   for (int j = 0; j < out_w; j++) {
-    apply(dy_rows, dy + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(out_w) * p.c, lanes, fold,
+    apply(dy_rows, dy + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(out_w) * p.c, lanes, p.c, fold,
           [&](int o, vec v) { store(tall_dy + (static_cast<int64_t>(o) * out_w + j) * W, v); });
   }
   vec sums[MOST] = {};
   for (int o = 0; o < fine_h; o++) {
     float* line = tall + static_cast<int64_t>(o) * w * W;
-    apply(up_cols, line, W, W, fold, [&](int q, vec v) { store(row + q * W, v); });
-    apply(dy_cols, tall_dy + static_cast<int64_t>(o) * out_w * W, W, W, fold,
+    apply(up_cols, line, W, W, 0, fold, [&](int q, vec v) { store(row + q * W, v); });
+    apply(dy_cols, tall_dy + static_cast<int64_t>(o) * out_w * W, W, W, 0, fold,
           [&](int q, vec v) { store(row_dy + q * W, v); });
     vec ours[MOST] = {}; // of this row: sums of few terms first
     for (int q = 0; q < fine_w; q++) {
@@ -204,15 +135,16 @@ KERNEL(filtered_polynomial_backward, FilteredPolynomial) {
       store(row + q * W, g * polynomial.slope(u));
     }
     for (int k = 0; k <= p.degree; k++) sums[k] += ours[k];
-    apply(cols_back, row, W, W, fold, [&](int q, vec v) { store(line + q * W, v); });
+    apply(cols_back, row, W, W, 0, fold, [&](int q, vec v) { store(line + q * W, v); });
   }
   for (int k = 0; k <= p.degree; k++) {
     store(p.partial + (n * (p.degree + 1) + k) * p.c + c0, sums[k], lanes);
   }
   float* dx = p.y + n * h * w * p.c + c0;
   for (int j = 0; j < w; j++) {
-    apply(rows_back, tall + j * W, static_cast<int64_t>(w) * W, W, fold, [&](int o, vec v) {
-      store(dx + (static_cast<int64_t>(o) * w + j) * p.c, v, lanes);
+    apply(rows_back, tall + j * W, static_cast<int64_t>(w) * W, W, 0, fold, [&](int o, vec v) {
+      put(dx + (static_cast<int64_t>(o) * w + j) * p.c, v, lanes, p.streams);
     });
   }
+  if (p.streams) fence();
 }

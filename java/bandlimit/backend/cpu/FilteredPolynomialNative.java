@@ -13,6 +13,7 @@ import java.util.Optional;
 /// `native/cpu/filtered_polynomial.cpp`.
 final class FilteredPolynomialNative {
   private static final int HIGHEST_DEGREE = 8;
+  private static final int WIDEST = 16; // floats of a register
 
   private FilteredPolynomialNative() {}
 
@@ -88,9 +89,12 @@ final class FilteredPolynomialNative {
     }
   }
 
-  /// Weights of an axis: half its results from as many numbers as it has inputs, and one more.
+  /// Weights of an axis, as `native/cpu/folded.h` packs them.
   private static long folded(IdealResampler axis, int together) {
-    return (long) Math.ceilDiv(axis.out() / 2 + 1, together) * together * (axis.in() + 1);
+    boolean halves = axis.in() % 2 == 0 && axis.out() % 2 == 0;
+    int parts = halves ? 4 : 2;
+    int panels = Math.ceilDiv(axis.out() / parts + 1, together);
+    return (long) panels * together * parts * (axis.in() / parts + 1);
   }
 
   private static Kernel kernel(
@@ -103,7 +107,7 @@ final class FilteredPolynomialNative {
       long dy,
       long partial) {
     int width = site.library().width();
-    int together = width == 16 ? 7 : 3;
+    int together = width == 16 ? 4 : 3;
     var x = site.inShape(0);
     var arguments =
         new Arguments()
@@ -116,12 +120,13 @@ final class FilteredPolynomialNative {
     IdealNative.axis(arguments, up.cols(), site.in(3));
     IdealNative.axis(arguments, down.rows(), site.in(4));
     IdealNative.axis(arguments, down.cols(), site.in(5));
-    arguments.i32(x.c()).i32(degree).i32(site.inShape(1).at(0) == 1 ? 1 : 0);
+    int streams = x.c() % WIDEST == 0 ? site.streams(0) : 0;
+    arguments.i32(x.c()).i32(degree).i32(site.inShape(1).at(0) == 1 ? 1 : 0).i32(streams);
     long between = (long) up.rows().out() * (up.cols().in() + down.cols().out());
     long floats =
         packed.stream().mapToLong(axis -> folded(axis, together)).sum()
             + (between + 2L * up.cols().out() + 1) * width
-            + (x.h() + x.w() + up.rows().out() + up.cols().out() + 2L) * width;
+            + (x.h() + x.w() + up.rows().out() + up.cols().out() + 4L) * width;
     long tasks = (long) x.n() * Math.ceilDiv(x.c(), width);
     return site.kernel(name, tasks, floats * Float.BYTES, arguments);
   }
