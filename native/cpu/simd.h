@@ -42,6 +42,25 @@ static INLINE vec load(const float* p, int n) { return (vec)_mm256_maskload_ps(p
 static INLINE void store(float* p, vec v, int n) { _mm256_maskstore_ps(p, first(n), (__m256)v); }
 #endif
 
+// The sum of a register's floats, and its first n with 0 behind them.
+static INLINE float total8(__m256 v) {
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+#if defined(__AVX512F__)
+static INLINE float total(vec v) {
+  auto low = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+  return total8((__m256)(low + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)));
+}
+static INLINE vec only(vec v, int n) { return (vec)_mm512_maskz_mov_ps(first(n), (__m512)v); }
+#else
+static INLINE float total(vec v) { return total8((__m256)v); }
+static INLINE vec only(vec v, int n) {
+  return (vec)_mm256_and_ps((__m256)v, _mm256_castsi256_ps(first(n)));
+}
+#endif
+
 // Past the caches, for results too large to stay in them: the line is not read first. p is a whole
 // register's address; fence() before another thread reads.
 #if defined(__AVX512F__)

@@ -59,6 +59,24 @@ final class Broadcast {
     return axes.size() == 2 && axes.get(0).stride() == 0 && axes.get(1).stride() == 1;
   }
 
+  /// The same with numbers of its own for each stretch of the outermost axis, a sample.
+  boolean isPeriodicBySample() {
+    return axes.size() == 3
+        && axes.get(0).stride() == axes.get(2).extent()
+        && axes.get(1).stride() == 0
+        && axes.get(2).stride() == 1;
+  }
+
+  /// How often a periodic operand is read, in a sample if it is one by sample.
+  long repeats() {
+    return axes.get(axes.size() - 2).extent();
+  }
+
+  /// Row after row reads one element each.
+  boolean isByRow() {
+    return axes.size() == 2 && axes.get(0).stride() == 1 && axes.get(1).stride() == 0;
+  }
+
   /// Length of the innermost run of results.
   long inner() {
     return axes.getLast().extent();

@@ -7,6 +7,7 @@ import bandlimit.graph.op.Conv2dInputGrad;
 import bandlimit.graph.op.Conv2dWeightGrad;
 import bandlimit.graph.op.ConvBiasRelu;
 import bandlimit.graph.op.ConvNormalizeRelu;
+import bandlimit.graph.op.Expand;
 import bandlimit.graph.op.FilteredPolynomial;
 import bandlimit.graph.op.FilteredPolynomialBackward;
 import bandlimit.graph.op.Fn;
@@ -36,6 +37,7 @@ import bandlimit.graph.op.Polynomial;
 import bandlimit.graph.op.PolynomialBackward;
 import bandlimit.graph.op.PolynomialCoefficientGrad;
 import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.ScaledPolynomial;
@@ -77,6 +79,7 @@ final class NativeSteps {
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           DepthwiseNative.scratchBytes(op, in, out)
               .or(() -> WinogradNative.scratchBytes(library.width(), op, in, out.shape()));
+      case Reduce reduce -> StretchNative.scratchBytes(reduce, in);
       default ->
           NormalizeNative.scratchBytes(op, in).or(() -> PolynomialNative.scratchBytes(op, in));
     };
@@ -92,6 +95,8 @@ final class NativeSteps {
       case PointwiseGrad(Fn fn) -> PointwiseNative.gradient(site, fn);
       case Add _ -> PointwiseNative.add(site);
       case Mul _ -> PointwiseNative.mul(site);
+      case Expand op -> StretchNative.expand(site, op);
+      case Reduce op -> StretchNative.sums(site, op);
       case Scale op -> PointwiseNative.scale(site, op);
       case Lerp _ -> PointwiseNative.lerp(site);
       case SquaredNorm _ -> UpdateNative.squaredNorm(site);

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// `native/cpu/{moments,normalize,normalize_grad}.cpp`: batch and group norm. Layer norm, whose
-/// sets are pixels, runs in Java.
+/// sets are pixels, is [LayerNormNative].
 final class NormalizeNative {
   private NormalizeNative() {}
 
@@ -28,7 +28,10 @@ final class NormalizeNative {
   static Optional<Long> scratchBytes(Op op, List<TensorType> in) {
     return switch (op) {
       case Moments(Over over) -> pairs(over, in);
-      case ChannelGradSums(Over over, _) -> pairs(over, in);
+      case ChannelGradSums(Over over, _) ->
+          over.kind() == Over.Kind.CHANNELS
+              ? Optional.of(LayerNormNative.scratchBytes(in))
+              : pairs(over, in);
       case NormalizeReluBackward(Normalize normalize) -> pairs(normalize.over(), in);
       case NormalizeGrad grad when grad.live() && grad.over().kind() == Over.Kind.GROUPS ->
           pairs(grad.over(), in);
@@ -43,6 +46,9 @@ final class NormalizeNative {
   }
 
   static Optional<Kernel> moments(NativeSite site, Moments op) {
+    if (op.over().kind() == Over.Kind.CHANNELS) {
+      return Optional.of(new LayerNormNative(site).moments());
+    }
     return rows(op.over(), site)
         .map(
             rows -> {
@@ -67,6 +73,9 @@ final class NormalizeNative {
   }
 
   static Optional<Kernel> forward(NativeSite site, Normalize op) {
+    if (op.over().kind() == Over.Kind.CHANNELS) {
+      return Optional.of(new LayerNormNative(site).forward(op.epsilon()));
+    }
     return forward(site, op, false, false);
   }
 
@@ -95,6 +104,9 @@ final class NormalizeNative {
   }
 
   static Optional<Kernel> sums(NativeSite site, ChannelGradSums op) {
+    if (op.over().kind() == Over.Kind.CHANNELS) {
+      return Optional.of(new LayerNormNative(site).sums(op));
+    }
     return rows(op.over(), site)
         .map(
             rows ->
@@ -105,6 +117,9 @@ final class NormalizeNative {
   }
 
   static Optional<Kernel> grad(NativeSite site, NormalizeGrad op) {
+    if (op.over().kind() == Over.Kind.CHANNELS && op.live()) {
+      return Optional.of(new LayerNormNative(site).grad(op));
+    }
     return rows(op.over(), site)
         .map(
             rows -> {

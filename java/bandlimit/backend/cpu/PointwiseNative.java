@@ -6,8 +6,7 @@ import bandlimit.graph.op.Scale;
 import java.util.Locale;
 import java.util.Optional;
 
-/// `native/cpu/{pointwise,activation}.cpp`. Other functions, and sums and products that stretch an
-/// operand, run in Java.
+/// `native/cpu/{pointwise,activation}.cpp`. Other functions run in Java.
 final class PointwiseNative {
   private static final long TASK = 1 << 16;
   private static final long SLOW_TASK = 1 << 13;
@@ -45,7 +44,7 @@ final class PointwiseNative {
   }
 
   static Optional<Kernel> add(NativeSite site) {
-    return same(site) ? binary(site, "add") : Optional.empty();
+    return same(site) ? binary(site, "add") : StretchNative.binary(site, "add_stretched");
   }
 
   static Optional<Kernel> mul(NativeSite site) {
@@ -57,7 +56,7 @@ final class PointwiseNative {
         return Optional.of(kernel(site, "mul_number", i, NONE, 1 - i, 1));
       }
     }
-    return Optional.empty();
+    return StretchNative.binary(site, "mul_stretched");
   }
 
   static Optional<Kernel> scale(NativeSite site, Scale op) {
