@@ -22,7 +22,8 @@ final class ArithmeticSamples {
     pair(TensorType.f32(1), TensorType.f32(1));
     pair(TensorType.f32(2, 7, 3, 33), TensorType.f32(33)); // a bias
     pair(TensorType.f32(31), TensorType.f32(5, 1, 2, 31)); // and the other way round
-    pair(TensorType.f32(3, 2, 5, 8), TensorType.f32(3, 1, 1, 8)); // a gate for each channel
+    pair(TensorType.f32(3, 2, 5, 33), TensorType.f32(3, 1, 1, 33)); // a gate for each channel
+    pair(TensorType.f32(3, 2, 5, 1), TensorType.f32(3, 2, 5, 33)); // and for each pixel
     pair(TensorType.f32(3, 2, 5, 1), TensorType.f32(1, 2, 1, 7)); // both stretch
     pair(TensorType.f32(4, 10), TensorType.f32(4, 1));
     pair(TensorType.f32(2, 3), TensorType.f32());

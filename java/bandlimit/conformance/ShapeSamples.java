@@ -26,6 +26,9 @@ final class ShapeSamples {
   static {
     stretch(Shape.of(2, 1, 1, 9), Shape.of(2, 7, 3, 9), 1.0 / 21); // global average pooling
     stretch(Shape.of(31), Shape.of(2, 3, 5, 31), 1); // the gradient of a bias
+    stretch(Shape.of(3, 1, 1, 33), Shape.of(3, 5, 7, 33), 1.0 / 35);
+    stretch(Shape.of(2, 7, 3, 1), Shape.of(2, 7, 3, 48), 1.0 / 48); // the mean of each pixel
+    stretch(Shape.of(2, 7, 3, 1), Shape.of(2, 7, 3, 33), 1);
     stretch(Shape.of(), Shape.of(33), 1.0 / 33); // a mean loss
     stretch(Shape.of(), Shape.of(2, 7, 3, 5), 1);
     stretch(Shape.of(7, 1), Shape.of(7, 33), -1);

@@ -167,6 +167,7 @@ final class Programs {
         graph.apply("y", new Resample(blur, blur), graph.apply("pad", pad, relu)));
     outputs.put("mean", graph.apply("y", new Reduce(Shape.of(7, 1, 1, 24), 0.001), x));
     outputs.put("channel sum", graph.apply("y", new Reduce(Shape.of(24), 1), x));
+    outputs.put("pixel sum", graph.apply("y", new Reduce(x.shape().with(3, 1), 1), x));
     outputs.put("sum", graph.apply("y", new Reduce(Shape.of(), 1), x));
     outputs.put("norm", graph.apply("y", new SquaredNorm(), x, dy, w));
     outputs.put("add", graph.apply("y", new Add(), x, beta));
