@@ -52,7 +52,7 @@ final class Inference {
   private Value adapted(Scope.Adaptive adaptive, Value plain) {
     var x = Part.value(values, adaptive.x());
     var first = chosenFor.computeIfAbsent(adaptive.choice(), _ -> x);
-    String choice = adaptive.choice().path();
+    String choice = adaptive.choice().path() + "#" + adaptive.choice().id();
     var y =
         plain.with(
             adapted(x.rows(), first.rows(), plain.rows(), choice),

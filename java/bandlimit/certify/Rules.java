@@ -316,6 +316,9 @@ final class Rules {
                   axes.together(x.cols(), new AxisRules.Operand(statistics.cols(), true), true))
               : lost("statistics of positions");
       case CHANNELS -> {
+        if (x.hasGrid() && statistics.kind() != Value.Kind.PIXELS) {
+          yield lost("statistics of positions");
+        }
         String why = AxisRules.DEVIATION;
         yield x.with(
             axes.divided(x.rows(), statistics.rows(), why),
