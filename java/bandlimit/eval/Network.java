@@ -22,6 +22,7 @@ import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// A model together with what it is fed and what its outputs mean.
 ///
@@ -75,7 +76,8 @@ public record Network(
             model.padding().map(TrainConfig.Padding::boundary),
             model.layerScale(),
             model.dropout(),
-            model.dropPath());
+            model.dropPath(),
+            Optional.empty());
     return new Network(Models.create(spec), sample, normalization, names);
   }
 

@@ -22,6 +22,9 @@ import java.util.Optional;
 /// @param dropout probability of dropping a feature before the classifier; empty is the family's
 ///   published value (0.5 for the ImageNet heads of VGG, 0 elsewhere)
 /// @param dropPath probability of skipping the last residual branch; it rises linearly from 0
+/// @param context where given, convolutions of a signal look only back (signal padding), and so
+///   many samples at the start of each input are there to be looked back at: their columns are
+///   dropped
 public record ModelSpec(
     String name,
     int numClasses,
@@ -32,7 +35,8 @@ public record ModelSpec(
     Optional<Boundary> padding,
     Optional<Double> layerScale,
     Optional<Double> dropout,
-    double dropPath) {
+    double dropPath,
+    Optional<Integer> context) {
   public ModelSpec {
     padding.ifPresent(
         boundary -> {
@@ -70,17 +74,38 @@ public record ModelSpec(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        0);
+        0,
+        Optional.empty());
   }
 
   public ModelSpec withAntialias(Antialias changed) {
     return new ModelSpec(
-        name, numClasses, input, changed, activation, norm, padding, layerScale, dropout, dropPath);
+        name,
+        numClasses,
+        input,
+        changed,
+        activation,
+        norm,
+        padding,
+        layerScale,
+        dropout,
+        dropPath,
+        context);
   }
 
   public ModelSpec withActivation(Nonlinearity changed) {
     return new ModelSpec(
-        name, numClasses, input, antialias, changed, norm, padding, layerScale, dropout, dropPath);
+        name,
+        numClasses,
+        input,
+        antialias,
+        changed,
+        norm,
+        padding,
+        layerScale,
+        dropout,
+        dropPath,
+        context);
   }
 
   public ModelSpec withNorm(Norm changed) {
@@ -94,7 +119,8 @@ public record ModelSpec(
         padding,
         layerScale,
         dropout,
-        dropPath);
+        dropPath,
+        context);
   }
 
   public ModelSpec withPadding(Boundary changed) {
@@ -108,7 +134,8 @@ public record ModelSpec(
         Optional.of(changed),
         layerScale,
         dropout,
-        dropPath);
+        dropPath,
+        context);
   }
 
   public ModelSpec withLayerScale(double start) {
@@ -122,7 +149,8 @@ public record ModelSpec(
         padding,
         Optional.of(start),
         dropout,
-        dropPath);
+        dropPath,
+        context);
   }
 
   public ModelSpec withInput(Shape changed) {
@@ -136,7 +164,8 @@ public record ModelSpec(
         padding,
         layerScale,
         dropout,
-        dropPath);
+        dropPath,
+        context);
   }
 
   public ModelSpec withDropout(double rate) {
@@ -150,12 +179,38 @@ public record ModelSpec(
         padding,
         layerScale,
         Optional.of(rate),
-        dropPath);
+        dropPath,
+        context);
   }
 
   public ModelSpec withDropPath(double rate) {
     return new ModelSpec(
-        name, numClasses, input, antialias, activation, norm, padding, layerScale, dropout, rate);
+        name,
+        numClasses,
+        input,
+        antialias,
+        activation,
+        norm,
+        padding,
+        layerScale,
+        dropout,
+        rate,
+        context);
+  }
+
+  public ModelSpec withContext(int samples) {
+    return new ModelSpec(
+        name,
+        numClasses,
+        input,
+        antialias,
+        activation,
+        norm,
+        padding,
+        layerScale,
+        dropout,
+        dropPath,
+        Optional.of(samples));
   }
 
   double dropoutOr(double published) {
@@ -171,6 +226,15 @@ public record ModelSpec(
                   .formatted(start, name));
         });
     return this;
+  }
+
+  /// For families of images, which look both ways.
+  void refuseContext() {
+    if (context.isPresent()) {
+      throw new ConfigException(
+          "model.padding: signal needs a network of signals (conv1d_...), but %s is one of images"
+              .formatted(name));
+    }
   }
 
   /// For families without residual branches.

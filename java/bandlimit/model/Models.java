@@ -18,7 +18,8 @@ public final class Models {
   /// @param about a few words for the list
   /// @param input (H, W, C) it was published for
   /// @param classes it was published for
-  /// @param create from a spec to the layer that maps (N, H, W, C) to logits (N, classes)
+  /// @param create from a spec to the layer that maps (N, H, W, C) to logits (N, classes), or to a
+  ///   row of logits for each column of a signal
   public record Entry(
       String name, String about, Shape input, int classes, Function<ModelSpec, Layer> create) {
     /// The network as published.
@@ -75,9 +76,32 @@ public final class Models {
             CIFAR,
             10,
             spec -> new ConvNeXt(spec, List.of(2, 2, 2), List.of(48, 96, 192), 2)));
+    signals("conv1d_ppg", "heart rate, causal", Shape.of(1, 256, 1), 1, HeartRateNet::new);
+    signals("conv1d_eeg", "seizures", Shape.of(1, 1024, 18), 2, EegNet::new);
+    signals("conv1d_acc", "seizures", Shape.of(1, 960, 4), 2, AccelerometerNet::new);
+    signals(
+        "conv1d_beats",
+        "a decision every 8 samples, causal",
+        Shape.of(1, 1440, 1),
+        2,
+        BeatNet::new);
   }
 
   private Models() {}
+
+  private static void signals(
+      String name, String about, Shape input, int classes, Function<ModelSpec, Layer> create) {
+    register(
+        new Entry(
+            name,
+            "Signals: " + about,
+            input,
+            classes,
+            spec -> {
+              spec.refuseDropPath();
+              return create.apply(spec.withoutLayerScale());
+            }));
+  }
 
   private static void resNet(int depth, List<Integer> blocks, boolean bottleneck) {
     String name = "resnet" + depth;

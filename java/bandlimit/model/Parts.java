@@ -19,6 +19,12 @@ record Parts(Antialias antialias, Nonlinearity activation, Norm norm, Boundary b
 
   /// The choices of `spec`, or else what the family was published with.
   static Parts of(ModelSpec spec, Nonlinearity activation, Norm norm) {
+    spec.refuseContext();
+    return ofSignals(spec, activation, norm);
+  }
+
+  /// The same for a network of signals.
+  static Parts ofSignals(ModelSpec spec, Nonlinearity activation, Norm norm) {
     return new Parts(
         spec.antialias(),
         spec.activation() instanceof Nonlinearity.Published ? activation : spec.activation(),
@@ -38,13 +44,14 @@ record Parts(Antialias antialias, Nonlinearity activation, Norm norm, Boundary b
   }
 
   Node conv(Scope scope, Conv conv, Node x) {
-    boolean padded = conv.geometry().top() + conv.geometry().bottom() > 0;
+    var given = conv.geometry();
+    boolean padded = given.top() + given.bottom() + given.left() + given.right() > 0;
     if (padded && boundary == Boundary.ZERO && promises()) {
       scope.note(
           "zero padding: what enters at one edge is not what left at the other, so shifts change"
               + " more than the place; padding: circular keeps them");
     }
-    var geometry = conv.geometry().withBoundary(padded ? boundary : Boundary.ZERO);
+    var geometry = given.withBoundary(padded ? boundary : Boundary.ZERO);
     return conv.withGeometry(geometry).build(scope, x);
   }
 

@@ -26,9 +26,10 @@ class ZooTest {
   void everyNetworkHasAVerdict(String name) {
     var spec = Models.entry(name).published();
     var structure = Certifier.structure(Models.create(spec), spec.input());
-    String expected = "none: zero padding at ";
+    // of a signal one axis is left, and it is a single row
+    String expected = spec.input().at(0) > 1 ? "none: zero padding at " : "none";
     assertThat(structure.guarantee()).as(structure.toString()).startsWith(expected);
-    assertThat(structure.ends()).isNotEmpty();
+    assertThat(structure.ends()).extracting(Structure.End::reason).contains("zero padding");
   }
 
   private static final String REAL = "every real circular translation";

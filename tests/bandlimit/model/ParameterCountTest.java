@@ -29,7 +29,11 @@ class ParameterCountTest {
     "vgg16_bn, 138365992",
     "vgg19_bn, 143678248",
     "vgg13_bn_cifar, 9416010",
-    "smallcnn, 40378"
+    "smallcnn, 40378",
+    "conv1d_ppg, 147473",
+    "conv1d_eeg, 311470",
+    "conv1d_acc, 240010",
+    "conv1d_beats, 17218"
   })
   void isThePublishedOneWithAndWithoutBlur(String name, long count) {
     var published = Models.entry(name).published();
