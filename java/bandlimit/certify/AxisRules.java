@@ -28,13 +28,13 @@ final class AxisRules {
     return new Culprit(node.path(), why.isEmpty() ? node.op().toString() : why);
   }
 
-  private Culprit because(String reason, Object... numbers) {
-    why = reason.formatted(numbers);
+  private Culprit because(String reason) {
+    why = reason;
     return culprit();
   }
 
-  private Axis lost(Grid grid, int samples, String reason, Object... numbers) {
-    because(reason, numbers);
+  private Axis lost(Grid grid, int samples, String reason) {
+    because(reason);
     return grid.lost(samples);
   }
 
@@ -53,15 +53,16 @@ final class AxisRules {
   /// The windows of a convolution or filter.
   private Axis windows(Grid grid, int stride, int out) {
     if (grid.n() % stride != 0) {
-      return lost(grid, out, "a stride of %d does not divide %d samples", stride, grid.n());
+      return lost(
+          grid, out, "a stride of %d does not divide %d samples".formatted(stride, grid.n()));
     }
     if (stride == 1 || grid.claims().isEmpty()) {
       return still(grid.windows(stride, out, culprit()));
     }
     var culprit =
         because(
-            "a stride of %d leaves %d samples, but frequencies go up to %d",
-            stride, grid.n() / stride, grid.top());
+            "a stride of %d leaves %d samples, but frequencies go up to %d"
+                .formatted(stride, grid.n() / stride, grid.top()));
     return still(grid.windows(stride, out, culprit));
   }
 
@@ -77,9 +78,10 @@ final class AxisRules {
       return wider(grid, before + after, grid.claims());
     }
     if (mode == Boundary.CIRCULAR) {
-      because("circular padding of %d samples, which are no period of %d", samples, grid.n());
+      because(
+          "circular padding of %d samples, which are no period of %d".formatted(samples, grid.n()));
     } else {
-      because("%s padding", mode.name().toLowerCase(Locale.ROOT));
+      because(mode.name().toLowerCase(Locale.ROOT) + " padding");
     }
     return wider(grid, before + after, List.of());
   }
@@ -97,8 +99,7 @@ final class AxisRules {
     var wide =
         r.up() == 1
             ? grid
-            : grid.stuffed(
-                r.up(), because("zeros between samples repeat the band of %d", grid.n()));
+            : grid.stuffed(r.up(), because("zeros between samples repeat the band of " + grid.n()));
     if (r.before() > 0 || r.after() > 0) {
       wide = padded(wide, Boundary.ZERO, Math.max(0, r.before()), Math.max(0, r.after()));
     }
@@ -111,14 +112,16 @@ final class AxisRules {
     }
     if (!isPeriod(grid) || (long) r.num() * r.to() != (long) r.den() * r.from()) {
       return lost(
-          grid, r.out(), "resampling of %d samples to %d that are no period", r.in(), r.out());
+          grid,
+          r.out(),
+          "resampling of %d samples to %d that are no period".formatted(r.in(), r.out()));
     }
     int highest = r.band() % 2 == 0 && r.edge() != 0 ? r.band() / 2 : (r.band() - 1) / 2;
     if (r.transposed() && r.in() < 2 * highest) {
-      return lost(grid, r.out(), "zeros between samples repeat the band of %d", r.in());
+      return lost(grid, r.out(), "zeros between samples repeat the band of " + r.in());
     }
     var low = grid.lowpassed(highest);
-    var culprit = because("%d samples, but frequencies go up to %d", r.out(), low.top());
+    var culprit = because("%d samples, but frequencies go up to %d".formatted(r.out(), low.top()));
     return still(low.sampled(r.out(), culprit));
   }
 
@@ -136,8 +139,7 @@ final class AxisRules {
       because(
           stride == 1
               ? "a maximum widens the band without limit"
-              : "a maximum at one position of %d",
-          stride);
+              : "a maximum at one position of " + stride);
     }
     return y;
   }
@@ -149,20 +151,20 @@ final class AxisRules {
     return grid.polynomial(
         degree,
         because(
-            "degree %d of frequencies up to %d needs a grid of %d samples, it has %d",
-            degree, grid.top(), (degree + 1) * grid.top() + 1, grid.n()));
+            "degree %d of frequencies up to %d needs a grid of %d samples, it has %d"
+                .formatted(degree, grid.top(), (degree + 1) * grid.top() + 1, grid.n())));
   }
 
   /// Of the channels at each position.
   Axis deviation(Axis axis) {
-    return axis instanceof Grid grid ? grid.polynomial(2, because("%s", DEVIATION)) : axis;
+    return axis instanceof Grid grid ? grid.polynomial(2, because(DEVIATION)) : axis;
   }
 
   Axis pointwise(Axis axis, String reason) {
     if (!(axis instanceof Grid grid)) {
       return axis;
     }
-    because("%s", reason);
+    because(reason);
     return grid.pointwise();
   }
 
@@ -195,7 +197,7 @@ final class AxisRules {
       return wave.plus(Grid.constant(wave.pixels(), wave.n(), wave.extra(), constant.claims()));
     }
     if (a.n() != b.n() || length != b.n() + b.extra()) {
-      return lost(a, length, "maps of %d and %d samples a period", a.n(), b.n());
+      return lost(a, length, "maps of %d and %d samples a period".formatted(a.n(), b.n()));
     }
     if (!product) {
       because("maps that move otherwise");
@@ -203,7 +205,9 @@ final class AxisRules {
     }
     return a.times(
         b,
-        because("a product of frequencies up to %d and %d on %d samples", a.top(), b.top(), a.n()));
+        because(
+            "a product of frequencies up to %d and %d on %d samples"
+                .formatted(a.top(), b.top(), a.n())));
   }
 
   Axis.Still energy(Axis axis) {
@@ -218,7 +222,8 @@ final class AxisRules {
 
   Axis sum(Axis axis) {
     if (axis instanceof Grid grid) {
-      because("a sum over %d positions of a period of %d", grid.n() + grid.extra(), grid.n());
+      because(
+          "a sum over %d positions of a period of %d".formatted(grid.n() + grid.extra(), grid.n()));
       return grid.sum();
     }
     return axis;
@@ -229,7 +234,7 @@ final class AxisRules {
     return switch (axis) {
       case Axis.Still still -> still;
       case Grid _ -> {
-        because("%s", reason);
+        because(reason);
         yield Axis.Still.NEVER;
       }
     };

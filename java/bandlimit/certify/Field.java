@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 
 /// One sample's map on the host, in doubles: (height, width, channels), one period of a signal on
 /// the torus.
-record Field(int h, int w, int c, double[] values) {
+final class Field {
   private static final int PARALLEL = 1 << 15; // below, threads cost more than they save
 
   /// Matrices of the last few resamplers; a certificate asks for the same ones again and again.
@@ -15,11 +15,37 @@ record Field(int h, int w, int c, double[] values) {
 
   private static final int REMEMBERED = 512;
 
-  Field {
+  private final int h;
+  private final int w;
+  private final int c;
+  private final double[] values;
+
+  Field(int h, int w, int c, double[] values) {
+    this.h = h;
+    this.w = w;
+    this.c = c;
+    this.values = values;
     if (values.length != h * w * c) {
       throw new IllegalArgumentException(
           "%d x %d x %d are not %d values".formatted(h, w, c, values.length));
     }
+  }
+
+  int h() {
+    return h;
+  }
+
+  int w() {
+    return w;
+  }
+
+  int c() {
+    return c;
+  }
+
+  /// Row by row; not a copy.
+  double[] values() {
+    return values;
   }
 
   /// Moved by real distances, in samples. An even axis's Nyquist frequency becomes its cosine.

@@ -11,12 +11,13 @@ import java.util.Map;
 
 /// Takes what is known of the inputs of a graph through it, node by node, as shapes are.
 final class Inference {
-  private final Map<Node, Value> values;
-  private final Map<Node, Scope.Adaptive> adaptives = new IdentityHashMap<>();
-  private final Map<Node, Value> chosenFor = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Value> values;
+  private final IdentityHashMap<Node, Scope.Adaptive> adaptives = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Value> chosenFor = new IdentityHashMap<>();
 
   private Inference(Map<Node, Value> given, List<Scope.Adaptive> adaptives) {
-    this.values = new IdentityHashMap<>(given);
+    this.values = new IdentityHashMap<>();
+    given.forEach(values::put);
     adaptives.forEach(a -> this.adaptives.put(a.result(), a));
   }
 

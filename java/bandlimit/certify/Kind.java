@@ -35,7 +35,7 @@ public enum Kind {
   /// pixel there is nothing to move.
   List<double[]> shifts(int h, int w, long seed) {
     return switch (this) {
-      case INTEGER, HALF, QUARTER, THIRD -> multiples(step, h, w, seed + ordinal());
+      case INTEGER, HALF, QUARTER, THIRD -> multiples(step, h, w, seed);
       case REAL -> {
         var random = new SplittableRandom(seed);
         var shifts = new ArrayList<double[]>();

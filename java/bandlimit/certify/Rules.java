@@ -383,7 +383,8 @@ final class Rules {
     }
     int rowsAt = x.rows() instanceof Grid ? kept(x.rowsAt(), from, to) : x.rowsAt();
     int colsAt = x.cols() instanceof Grid ? kept(x.colsAt(), from, to) : x.colsAt();
-    boolean flat = x.rows() instanceof Grid && rowsAt < 0 || x.cols() instanceof Grid && colsAt < 0;
+    boolean flat =
+        (x.rows() instanceof Grid && rowsAt < 0) || (x.cols() instanceof Grid && colsAt < 0);
     return flat ? lost("flattening") : x.at(Value.Kind.MAP, rowsAt, colsAt);
   }
 
