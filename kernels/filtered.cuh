@@ -18,14 +18,17 @@ struct Train {
   typedef bf16 Element;
   static constexpr int CHANNELS = 8, PARTS = 1;  // of a cell; of a matrix
 };
-struct Exact {
-  typedef float Element;
+template <class T>
+struct ExactOf {  // maps of T
+  typedef T Element;
   static constexpr int CHANNELS = 4, PARTS = 2;
 };
+typedef ExactOf<float> Exact;
 template <class M>
 constexpr bool isExact = M::PARTS == 2;
 
-constexpr int WARPS = 8, CELL = 16;
+constexpr int WARPS = 8, CELL = 16, MOST_UNITS = 8;
+constexpr int REACH = WARPS * MOST_UNITS * 4 * 4;  // bytes: a float of each warp, unit and channel
 constexpr float MATRIX_SCALE = 1024;  // Exact: the low parts of small weights are normal numbers, too
 
 DEVICE int laneGroup() { return static_cast<int>(threadIdx.x) % 32 / 4; }
@@ -60,13 +63,14 @@ DEVICE Matrix matrix(unsigned char*& at, int out, int in, bool whole) {
   return m;
 }
 
+// From (in, apart) if transposed, of which the first `out` columns are used.
 template <class M>
-DEVICE void fill(const Matrix& m, const float* from, bool transposed, int out, int in) {
+DEVICE void fill(const Matrix& m, const float* from, bool transposed, int out, int in, int apart) {
   int columns = m.pitch / 2, count = m.part / 2;
   u16* to = reinterpret_cast<u16*>(const_cast<unsigned char*>(m.at));
   for (int i = static_cast<int>(threadIdx.x); i < count; i += WARPS * 32) {
     int o = i / columns, k = i - o * columns;
-    float v = o < out && k < in ? from[transposed ? k * out + o : o * in + k] : 0;
+    float v = o < out && k < in ? from[transposed ? k * apart + o : o * in + k] : 0;
     if constexpr (isExact<M>) {
       v *= MATRIX_SCALE;
       u16 high = static_cast<u16>(pairF16(v, 0));
@@ -76,6 +80,11 @@ DEVICE void fill(const Matrix& m, const float* from, bool transposed, int out, i
       to[i] = bf16Bits(v);
     }
   }
+}
+
+template <class M>
+DEVICE void fill(const Matrix& m, const float* from, bool transposed, int out, int in) {
+  fill<M>(m, from, transposed, out, in, out);
 }
 
 // B for columns n0 .. n0 + 15 and rows k0 .. k0 + 15: B[k][n] = m[n][k], or m[k][n] if TURNED.
@@ -189,6 +198,130 @@ struct Lines {
   }
 };
 
+// ---- planes --------------------------------------------------------------------------------------
+
+struct Plane {
+  unsigned char* at;
+  int pitch, unit;  // bytes between rows, and between units: cells side by side in memory
+};
+
+DEVICE Plane plane(unsigned char*& at, int rows, int width, int units) {
+  Plane p = {at, (width | 1) * CELL, rows * (width | 1) * CELL};
+  at += p.unit * units;
+  return p;
+}
+
+DEVICE Lines columns(const Plane& p, int unit, int count, int length, const unsigned char* zeros) {
+  return {p.at + unit * p.unit, CELL, p.pitch, count, length, zeros};
+}
+DEVICE Lines rows(const Plane& p, int unit, int count, int length, const unsigned char* zeros) {
+  return {p.at + unit * p.unit, p.pitch, CELL, count, length, zeros};
+}
+
+DEVICE void load4(const float* p, float (&v)[4]) { loadPack(p, v); }
+DEVICE void load4(const bf16* p, float (&v)[4]) {
+  const u32* words = reinterpret_cast<const u32*>(p);
+#pragma unroll
+  for (int i = 0; i < 2; i++) {
+    u32 two = words[i];
+    v[2 * i] = __uint_as_float(two << 16);
+    v[2 * i + 1] = __uint_as_float(two & 0xffff0000u);
+  }
+}
+
+// ---- from memory ---------------------------------------------------------------------------------
+
+// Where the cells of a tile begin: element row * rowStep + column * columnStep + depth, where depth
+// is `first`, and more for each unit and by depthStep for each column; from `limit` on there is none.
+struct Source {
+  i64 rowStep, columnStep, first;
+  int depthStep;
+  i64 limit;
+};
+
+// h x w cells of each unit, as they are (Train), or as 4 floats. `packed`: they can be read at once.
+template <class M>
+DEVICE void bring(const typename M::Element* from, const Source& s, bool packed, int units, int h, int w,
+                  const Plane& to, float (&most)[M::CHANNELS]) {
+  typedef typename M::Element T;
+  constexpr int N = M::CHANNELS;
+  int unit = static_cast<int>(threadIdx.x) & (units - 1), count = h * w;
+#pragma unroll
+  for (int i = 0; i < N; i++) most[i] = 0;
+  int step = WARPS * 32 / units;
+  for (int at = static_cast<int>(threadIdx.x) / units; at < count; at += step) {
+    int row = at / w, column = at - row * w;
+    unsigned char* cell = to.at + unit * to.unit + row * to.pitch + column * CELL;
+    i64 depth = s.first + unit * N + static_cast<i64>(column) * s.depthStep;
+    const T* x = from + row * s.rowStep + column * s.columnStep + depth;
+    bool on = depth < s.limit;
+    if constexpr (!isExact<M>) {
+      if (packed) {
+        copyAsync16(cell, on ? x : from, on);
+        continue;
+      }
+    }
+    float v[N];
+#pragma unroll
+    for (int i = 0; i < N; i++) v[i] = !packed && depth + i < s.limit ? toFloat(x[i]) : 0;
+    if constexpr (isExact<M>) {
+      if (packed && on) load4(x, v);
+      storePack(reinterpret_cast<float*>(cell), v);
+    } else {
+      storePack(reinterpret_cast<T*>(cell), v);
+    }
+#pragma unroll
+    for (int i = 0; i < N; i++) most[i] = fmaxf(most[i], fabsf(v[i]));
+  }
+  copyAsyncCommit();
+}
+
+// v 2^-14 is at most the power of two whose exponent this is, with its sign turned.
+DEVICE int room(float v) {
+  int exponent = static_cast<int>(__float_as_uint(v) >> 23 & 255) - 127;
+  return max(-100, min(100, 14 - exponent));
+}
+DEVICE float powerOfTwo(int e) { return __uint_as_float(static_cast<u32>(e + 127) << 23); }
+
+// Exact: what the threads saw, for all: largest magnitudes of a unit's channels.
+DEVICE void tell(float* reach, int units, float (&most)[4]) {
+  int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
+  for (int i = 0; i < 4; i++) {
+    for (int offset = 16; offset >= units; offset >>= 1)
+      most[i] = fmaxf(most[i], __shfl_xor_sync(0xffffffffu, most[i], offset));
+    if (lane < units) reach[(warp * MOST_UNITS + lane) * 4 + i] = most[i];
+  }
+}
+DEVICE float reachOf(const float* reach, int unit, int channel) {
+  float most = 0;
+  for (int warp = 0; warp < WARPS; warp++) most = fmaxf(most, reach[(warp * MOST_UNITS + unit) * 4 + channel]);
+  return most;
+}
+
+// Exact: a thread's own cells, 4 floats each, become cells of two parts.
+DEVICE void divide(const float* reach, float tall, int units, int h, int w, const Plane& to) {
+  int unit = static_cast<int>(threadIdx.x) & (units - 1), count = h * w;
+  float scale[4];
+#pragma unroll
+  for (int i = 0; i < 4; i++) scale[i] = powerOfTwo(room(reachOf(reach, unit, i) * tall));
+  int step = WARPS * 32 / units;
+  for (int at = static_cast<int>(threadIdx.x) / units; at < count; at += step) {
+    unsigned char* cell = to.at + unit * to.unit + at / w * to.pitch + at % w * CELL;
+    float v[4];
+    loadPack(reinterpret_cast<const float*>(cell), v);
+#pragma unroll
+    for (int i = 0; i < 4; i++) v[i] *= scale[i];
+    u32 high[2] = {pairF16(v[0], v[1]), pairF16(v[2], v[3])}, low[2];
+#pragma unroll
+    for (int i = 0; i < 2; i++)
+      low[i] = pairF16(v[2 * i] - fromF16(static_cast<u16>(high[i])),
+                       v[2 * i + 1] - fromF16(static_cast<u16>(high[i] >> 16)));
+    *reinterpret_cast<uint4*>(cell) = uint4{high[0], high[1], low[0], low[1]};
+  }
+}
+
+// ---- products of lines ---------------------------------------------------------------------------
+
 // A warp's share of the lines through a matrix of n results, each line in its place. S is the number
 // of 16s in a line's length at most.
 template <class M, bool TURNED, int S, int T>
@@ -213,18 +346,19 @@ DEVICE void resample(const Lines& lines, const Matrix& m, int n, int slot, int s
   }
 }
 
-// Where results go in memory: y[position][line][channel] of the plane's first channel, `channels` of
-// which there are.
-template <class M>
+// Where results go in memory: of the lines' first channel, of which there are `channels`, or `depth`
+// fewer for each line.
+template <class R>
 struct Result {
-  typename M::Element* y;
+  R* y;
   i64 apart, step;  // elements between lines, and between positions of one
-  int channels;
+  i64 channels;
+  int depth;
 };
 
 // The same with at most S * 16 results, to memory.
-template <class M, bool TURNED, int S, int T>
-DEVICE void resample(const Lines& lines, const Matrix& m, int n, const Result<M>& to, float scale,
+template <class M, bool TURNED, int S, int T, class R>
+DEVICE void resample(const Lines& lines, const Matrix& m, int n, const Result<R>& to, float scale,
                      int slot, int slots) {
   int channel = laneGroup() % M::CHANNELS;
 #pragma unroll 1
@@ -253,8 +387,8 @@ DEVICE void resample(const Lines& lines, const Matrix& m, int n, const Result<M>
             // Exact: two lanes have the number; each stores one of the two lines
             if (isExact<M> && q / 2 != laneGroup() / 4) continue;
             int line = first + 2 * t + q / 2, position = s * 16 + j * 8 + 2 * lanePair() + q % 2;
-            if (line < lines.count && position < n && channel < to.channels)
-              store<typename M::Element>(to.y, position * to.step + line * to.apart + channel, c[s][t][j][q]);
+            if (line < lines.count && position < n && channel + line * to.depth < to.channels)
+              store<R>(to.y, position * to.step + line * to.apart + channel, c[s][t][j][q]);
           }
     }
   }

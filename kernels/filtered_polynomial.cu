@@ -8,7 +8,6 @@
 #include "filtered.cuh"
 
 constexpr int MOST = 4;  // coefficients: one more, and the largest kernel has too few registers
-constexpr int MOST_UNITS = 8;
 
 struct FilteredPolynomialParams {
   const void* x;
@@ -32,24 +31,6 @@ struct FilteredPolynomialParams {
 
 // ---- where everything lies -----------------------------------------------------------------------
 
-struct Plane {
-  unsigned char* at;
-  int pitch, unit;  // bytes between rows, and between units
-};
-
-DEVICE Plane plane(unsigned char*& at, int rows, int width, int units) {
-  Plane p = {at, (width | 1) * CELL, rows * (width | 1) * CELL};
-  at += p.unit * units;
-  return p;
-}
-
-DEVICE Lines columns(const Plane& p, int unit, int count, int length, const unsigned char* zeros) {
-  return {p.at + unit * p.unit, CELL, p.pitch, count, length, zeros};
-}
-DEVICE Lines rows(const Plane& p, int unit, int count, int length, const unsigned char* zeros) {
-  return {p.at + unit * p.unit, p.pitch, CELL, count, length, zeros};
-}
-
 template <class M>
 struct Room {
   Matrix upRows, upCols, downRows, downCols;
@@ -67,7 +48,7 @@ struct Room {
     zeros = at;
     at += CELL;
     reach = reinterpret_cast<float*>(at);
-    if (isExact<M>) at += 2 * WARPS * MOST_UNITS * M::CHANNELS * static_cast<int>(sizeof(float));
+    if (isExact<M>) at += 2 * REACH;
     x = plane(at, max(p.h, p.fineH), backward ? p.w : max(p.w, p.outW), p.units);
     dy = plane(at, max(p.outH, p.fineH), p.outW, p.units);  // backward alone
     fill<M>(upRows, p.upRows, p.transposed & 1, p.fineH, p.h);
@@ -79,84 +60,6 @@ struct Room {
     if (threadIdx.x < CELL / 4) reinterpret_cast<u32*>(zeros)[threadIdx.x] = 0;
   }
 };
-
-// ---- from memory ---------------------------------------------------------------------------------
-
-// The cells of a map of h x w positions. Train: as they are.
-template <class T, int CHANNELS>
-DEVICE void bring(const FilteredPolynomialParams& p, const void* from, i64 sample, int c0, int h, int w,
-                  const Plane& to, float (&most)[CHANNELS]) {
-  int unit = static_cast<int>(threadIdx.x) & (p.units - 1), count = h * w;
-  int c = c0 + unit * CHANNELS;
-  const T* x = static_cast<const T*>(from) + sample * count * p.c + c;
-  for (int i = 0; i < CHANNELS; i++) most[i] = 0;
-  int step = WARPS * 32 / p.units;
-  for (int at = static_cast<int>(threadIdx.x) / p.units; at < count; at += step) {
-    unsigned char* cell = to.at + unit * to.unit + at / w * to.pitch + at % w * CELL;
-    const T* pixel = x + static_cast<i64>(at) * p.c;
-    if (sizeof(T) == 2 && p.packed) {
-      copyAsync16(cell, c < p.c ? pixel : static_cast<const T*>(from), c < p.c);
-      continue;
-    }
-    float v[CHANNELS];
-    if (p.packed) {
-      for (int i = 0; i < CHANNELS; i++) v[i] = 0;
-      if (c < p.c) loadPack(pixel, v);
-    } else {
-#pragma unroll
-      for (int i = 0; i < CHANNELS; i++) v[i] = c + i < p.c ? toFloat(pixel[i]) : 0;
-    }
-    storePack(reinterpret_cast<T*>(cell), v);
-#pragma unroll
-    for (int i = 0; i < CHANNELS; i++) most[i] = fmaxf(most[i], fabsf(v[i]));
-  }
-  copyAsyncCommit();
-}
-
-// v 2^-14 is at most the power of two whose exponent this is, with its sign turned.
-DEVICE int room(float v) {
-  int exponent = static_cast<int>(__float_as_uint(v) >> 23 & 255) - 127;
-  return max(-100, min(100, 14 - exponent));
-}
-DEVICE float powerOfTwo(int e) { return __uint_as_float(static_cast<u32>(e + 127) << 23); }
-
-// Exact: what the threads saw, for all: largest magnitudes of a unit's channels.
-DEVICE void tell(const FilteredPolynomialParams& p, float* reach, float (&most)[4]) {
-  int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
-  for (int i = 0; i < 4; i++) {
-    for (int offset = 16; offset >= p.units; offset >>= 1)
-      most[i] = fmaxf(most[i], __shfl_xor_sync(0xffffffffu, most[i], offset));
-    if (lane < p.units) reach[(warp * MOST_UNITS + lane) * 4 + i] = most[i];
-  }
-}
-DEVICE float reachOf(const float* reach, int unit, int channel) {
-  float most = 0;
-  for (int warp = 0; warp < WARPS; warp++) most = fmaxf(most, reach[(warp * MOST_UNITS + unit) * 4 + channel]);
-  return most;
-}
-
-// Exact: a thread's own cells, 4 floats each, become cells of two parts.
-DEVICE void divide(const FilteredPolynomialParams& p, const float* reach, float tall, int h, int w,
-                   const Plane& to) {
-  int unit = static_cast<int>(threadIdx.x) & (p.units - 1), count = h * w;
-  float scale[4];
-#pragma unroll
-  for (int i = 0; i < 4; i++) scale[i] = powerOfTwo(room(reachOf(reach, unit, i) * tall));
-  int step = WARPS * 32 / p.units;
-  for (int at = static_cast<int>(threadIdx.x) / p.units; at < count; at += step) {
-    unsigned char* cell = to.at + unit * to.unit + at / w * to.pitch + at % w * CELL;
-    float v[4];
-    loadPack(reinterpret_cast<const float*>(cell), v);
-#pragma unroll
-    for (int i = 0; i < 4; i++) v[i] *= scale[i];
-    u32 high[2] = {pairF16(v[0], v[1]), pairF16(v[2], v[3])}, low[2];
-#pragma unroll
-    for (int i = 0; i < 2; i++)
-      low[i] = pairF16(v[2 * i] - fromF16(static_cast<u16>(high[i])),
-                       v[2 * i + 1] - fromF16(static_cast<u16>(high[i] >> 16)));
-    *reinterpret_cast<uint4*>(cell) = uint4{high[0], high[1], low[0], low[1]};
-  }
-}
 
 // ---- the polynomial ------------------------------------------------------------------------------
 
@@ -316,21 +219,25 @@ DEVICE void filtered(const FilteredPolynomialParams& p) {
   const Room<M> r(p, BACKWARD);
   int warp = static_cast<int>(threadIdx.x) / 32;
   int unit = warp & (p.units - 1), slot = warp / p.units, slots = WARPS / p.units;
-  float* reachOfDy = r.reach + WARPS * MOST_UNITS * M::CHANNELS;
+  float* reachOfDy = r.reach + REACH / 4;
 #pragma unroll 1
   for (i64 tile = blockIdx.x; tile < p.tiles; tile += gridDim.x) {
     i64 sample = tile / p.tilesOfSample;
     int tileC = static_cast<int>(tile % p.tilesOfSample) * p.units * M::CHANNELS;
     __syncthreads();  // all are done with the tile before
     float most[M::CHANNELS], mostDy[M::CHANNELS];
-    bring<Element>(p, p.x, sample, tileC, p.h, p.w, r.x, most);
-    if (BACKWARD) bring<Element>(p, p.dy, sample, tileC, p.outH, p.outW, r.dy, mostDy);
+    Source from = {static_cast<i64>(p.w) * p.c, p.c, tileC, 0, p.c};
+    Source fromDy = {static_cast<i64>(p.outW) * p.c, p.c, tileC, 0, p.c};
+    bring<M>(static_cast<const Element*>(p.x) + sample * p.h * p.w * p.c, from, p.packed, p.units, p.h, p.w, r.x, most);
+    if (BACKWARD)
+      bring<M>(static_cast<const Element*>(p.dy) + sample * p.outH * p.outW * p.c, fromDy, p.packed, p.units,
+               p.outH, p.outW, r.dy, mostDy);
     if constexpr (isExact<M>) {
-      tell(p, r.reach, most);
-      if (BACKWARD) tell(p, reachOfDy, mostDy);
+      tell(r.reach, p.units, most);
+      if (BACKWARD) tell(reachOfDy, p.units, mostDy);
       __syncthreads();
-      divide(p, r.reach, p.xTall, p.h, p.w, r.x);
-      if (BACKWARD) divide(p, reachOfDy, p.dyTall, p.outH, p.outW, r.dy);
+      divide(r.reach, p.xTall, p.units, p.h, p.w, r.x);
+      if (BACKWARD) divide(reachOfDy, p.dyTall, p.units, p.outH, p.outW, r.dy);
     }
     copyAsyncWait<0>();
     __syncthreads();
@@ -372,8 +279,8 @@ DEVICE void filtered(const FilteredPolynomialParams& p) {
         sums[k] += __shfl_xor_sync(0xffffffffu, sums[k], 2);
         if (lanePair() == 0) all[(warp * MOST + k) * 8 + laneGroup()] = sums[k];
       }
-      Result<M> dx = {static_cast<Element*>(p.y) + sample * p.h * p.w * p.c + c0, p.c,
-                      static_cast<i64>(p.w) * p.c, p.c - c0};
+      Result<Element> dx = {static_cast<Element*>(p.y) + sample * p.h * p.w * p.c + c0, p.c,
+                      static_cast<i64>(p.w) * p.c, p.c - c0, 0};
       if (!idle)
         resample<M, true, S, T>(columns(r.x, unit, p.w, p.fineH, r.zeros), r.upRows, p.h, dx,
                                 scales.result, slot, slots);
@@ -389,8 +296,8 @@ DEVICE void filtered(const FilteredPolynomialParams& p) {
       if (!idle)
         activate<M, S, T>(fine, r.upCols, p.fineW, r.downCols, p.outW, f, scales, slot, slots);
       __syncthreads();
-      Result<M> y = {static_cast<Element*>(p.y) + sample * p.outH * p.outW * p.c + c0, p.c,
-                     static_cast<i64>(p.outW) * p.c, p.c - c0};
+      Result<Element> y = {static_cast<Element*>(p.y) + sample * p.outH * p.outW * p.c + c0, p.c,
+                     static_cast<i64>(p.outW) * p.c, p.c - c0, 0};
       if (!idle)
         resample<M, false, S, T>(columns(r.x, unit, p.outW, p.fineH, r.zeros), r.downRows, p.outH, y,
                                  scales.result, slot, slots);

@@ -4,7 +4,7 @@ set(runtime_files
   ${emulator}/block.cpp ${emulator}/copy_async.cpp ${emulator}/fault.cpp ${emulator}/fiber.cpp
   ${emulator}/launch.cpp ${emulator}/warp.cpp)
 
-# fmaf is a call into libm without -mfma; the library is built where it runs, so ask this machine.
+# fmaf is a call into libm without -mfma, and so is fp16 without -mf16c, which no CPU with FMA lacks; the library is built where it runs, so ask this machine.
 # Machines with a GPU, and those of CI, have had it since 2013.
 include(CheckCXXSourceRuns)
 check_cxx_source_runs("int main() { return __builtin_cpu_supports(\"fma\") ? 0 : 1; }" HAS_FMA)
@@ -13,7 +13,7 @@ check_cxx_source_runs("int main() { return __builtin_cpu_supports(\"fma\") ? 0 :
 # it means it. -fno-strict-aliasing: kernels read floats as words, as nvcc lets them.
 set(kernel_options -ffp-contract=off -fno-strict-aliasing -fno-math-errno -Wall -Wextra
   -Wno-unknown-pragmas -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable
-  -Wframe-larger-than=32768 $<$<BOOL:${HAS_FMA}>:-mfma>)
+  -Wframe-larger-than=32768 $<$<BOOL:${HAS_FMA}>:-mfma$<SEMICOLON>-mf16c>)
 
 function(emulator_runtime_options target)
   target_include_directories(${target} PRIVATE ${emulator})

@@ -28,7 +28,7 @@ final class IdealSamples {
             IdealResampler.resize(14, 21),
             IdealResampler.shift(6, 0.37),
             IdealResampler.down(56, 2));
-    int[] channels = {1, 3, 16, 33, 8, 5, 31, 2, 40, 17};
+    int[] channels = {31, 40, 16, 33, 8, 5, 7, 2, 17, 1}; // few where periods are long
     for (int i = 0; i < kinds.size(); i++) {
       int c = channels[i];
       var cols = kinds.get((i * 3 + 1) % kinds.size());
@@ -36,6 +36,9 @@ final class IdealSamples {
       row(1, kinds.get(i).transpose(), cols, c);
       row(1, kinds.get(i), cols.transpose(), c);
     }
+    // longer than what a device may hold of both axes
+    row(1, IdealResampler.down(70, 2), IdealResampler.shift(3, 0.2), 5);
+    row(1, IdealResampler.shift(2, 0.3), IdealResampler.up(34, 2), 8);
   }
 
   static {
