@@ -9,56 +9,101 @@ import java.util.Arrays;
 final class IdealCpu {
   private IdealCpu() {}
 
-  private static final class Work {
-    final float[] sum;
-    final float[] part;
-    final float[] half; // the map between the two axes
+  private static final int TOGETHER = 4; // inputs added in one pass over the results
 
-    Work(int length, int half) {
-      this.sum = new float[length];
-      this.part = new float[length];
+  /// Of one thread.
+  private static final class Work {
+    final float[] sample;
+    final float[] half; // the map between the two axes
+    final float[] sums;
+
+    Work(int sample, int half, int sums) {
+      this.sample = new float[sample];
       this.half = new float[half];
+      this.sums = new float[sums];
     }
   }
 
   static Kernel prepare(Pool pool, IdealResample op, View x, View rows, View cols, View y) {
     int c = x.shape().c();
-    int row = x.shape().w() * c;
+    int h = op.rows().in();
+    int w = op.cols().in();
+    int row = w * c;
+    int out = op.cols().out() * c;
     var works = new Work[pool.threads()];
-    Arrays.setAll(works, i -> new Work(row, op.rows().out() * row));
+    Arrays.setAll(works, i -> new Work(h * row, op.rows().out() * row, out));
+    var rowWeights = new float[op.rows().out() * h];
+    var colWeights = new float[op.cols().out() * w];
     Pool.Task task =
         (n, lane) -> {
           var work = works[lane.index];
+          x.load((long) n * h * row, work.sample, h * row);
           for (int o = 0; o < op.rows().out(); o++) {
-            Arrays.fill(work.sum, 0, row, 0f);
-            for (int h = 0; h < op.rows().in(); h++) {
-              x.load(((long) n * op.rows().in() + h) * row, work.part, row);
-              add(work.sum, work.part, weight(op.rows(), rows, o, h), row);
-            }
-            System.arraycopy(work.sum, 0, work.half, o * row, row);
+            sum(work.half, o * row, work.sample, 0, row, rowWeights, o * h, h, row);
           }
           for (int o = 0; o < op.rows().out(); o++) {
             for (int p = 0; p < op.cols().out(); p++) {
-              Arrays.fill(work.sum, 0, c, 0f);
-              for (int w = 0; w < op.cols().in(); w++) {
-                System.arraycopy(work.half, o * row + w * c, work.part, 0, c);
-                add(work.sum, work.part, weight(op.cols(), cols, p, w), c);
-              }
-              long pixel = ((long) n * op.rows().out() + o) * op.cols().out() + p;
-              y.store(pixel * c, work.sum, c);
+              sum(work.sums, p * c, work.half, o * row, c, colWeights, p * w, w, c);
             }
+            y.store(((long) n * op.rows().out() + o) * out, work.sums, out);
           }
         };
-    return () -> pool.run(x.shape().n(), task);
+    return () -> {
+      weights(op.rows(), rows, rowWeights);
+      weights(op.cols(), cols, colWeights);
+      pool.run(x.shape().n(), task);
+    };
   }
 
-  private static float weight(IdealResampler axis, View matrix, int o, int i) {
-    return matrix.get(axis.transposed() ? (long) i * axis.from() + o : (long) o * axis.from() + i);
+  /// A row of weights for each result.
+  private static void weights(IdealResampler axis, View matrix, float[] to) {
+    for (int o = 0; o < axis.out(); o++) {
+      for (int i = 0; i < axis.in(); i++) {
+        long at = axis.transposed() ? (long) i * axis.from() + o : (long) o * axis.from() + i;
+        to[o * axis.in() + i] = matrix.get(at);
+      }
+    }
   }
 
-  private static void add(float[] sum, float[] part, float weight, int n) {
+  /// `n` results at `to`: the weighted sum of `count` stretches of x, `stride` apart.
+  private static void sum(
+      float[] sums,
+      int to,
+      float[] x,
+      int from,
+      int stride,
+      float[] weights,
+      int first,
+      int count,
+      int n) {
+    Arrays.fill(sums, to, to + n, 0f);
+    int i = 0;
+    for (; i + TOGETHER <= count; i += TOGETHER) {
+      addFour(sums, to, x, from + i * stride, stride, weights, first + i, n);
+    }
+    for (; i < count; i++) {
+      add(sums, to, x, from + i * stride, weights[first + i], n);
+    }
+  }
+
+  private static void addFour(
+      float[] sums, int to, float[] x, int from, int stride, float[] weights, int first, int n) {
+    float a = weights[first];
+    float b = weights[first + 1];
+    float c = weights[first + 2];
+    float d = weights[first + 3];
+    int second = from + stride;
+    int third = second + stride;
+    int fourth = third + stride;
     for (int i = 0; i < n; i++) {
-      sum[i] += weight * part[i];
+      sums[to + i] +=
+          (a * x[from + i] + b * x[second + i]) + (c * x[third + i] + d * x[fourth + i]);
+    }
+  }
+
+  private static void add(float[] sums, int to, float[] x, int from, float weight, int n) {
+    for (int i = 0; i < n; i++) {
+      sums[to + i] += weight * x[from + i];
     }
   }
 }
