@@ -110,7 +110,9 @@ public final class Certifier {
       Options options,
       Progress progress) {
     boolean large = sample.at(0) * sample.at(1) > PIXELS;
-    var certifier = new Certifier(network, sample, large ? BATCH / 2 : BATCH);
+    int batch = large ? BATCH / 2 : BATCH;
+    int filled = options.layers() ? batch : Math.min(batch, images.fields().size());
+    var certifier = new Certifier(network, sample, filled);
     var program = Planner.plan(certifier.procedures(options.layers()), backend);
     try (var executable = backend.compile(program)) {
       weights.into(executable, certifier.variables);

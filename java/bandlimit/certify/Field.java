@@ -13,7 +13,7 @@ final class Field {
   /// Matrices of the last few resamplers; a certificate asks for the same ones again and again.
   private static final Map<IdealResampler, double[]> MATRICES = new ConcurrentHashMap<>();
 
-  private static final int REMEMBERED = 512;
+  private static final int REMEMBERED = 128;
 
   private final int h;
   private final int w;

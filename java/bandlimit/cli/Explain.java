@@ -1,5 +1,6 @@
 package bandlimit.cli;
 
+import bandlimit.certify.Certifier;
 import bandlimit.config.ConfigFile;
 import bandlimit.config.ConfigFile.KnownNames;
 import bandlimit.config.TrainConfig;
@@ -91,6 +92,8 @@ final class Explain implements Callable<Integer> {
     var explained = Explanation.of(network.layer(), sample);
     out.print(ModelTable.print(explained));
     config.weakened().ifPresent(out::println);
+    var structure = Certifier.structure(network.layer(), sample);
+    out.println("guaranteed not to change under: " + structure.guarantee());
     if (!config.model().antialias().equals(Antialias.NONE)) {
       var plain = networks.network(config, without(config.model()));
       out.println(difference(explained, Explanation.of(plain.layer(), sample)));

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What follows from a network's operations.
 class StructureTest {
   @ParameterizedTest
-  @CsvSource({"28, 28", "32, 32", "35, 35", "56, 40"})
+  @CsvSource({"28, 28", "32, 32", "35, 35", "56, 40", "1, 64"})
   void anAliasFreeNetworkIsInvariantToEveryRealTranslation(int h, int w) {
     var structure = Nets.structure(Nets.aliasFree(List.of()), h, w);
     assertThat(structure.guarantee())

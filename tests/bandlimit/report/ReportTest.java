@@ -69,6 +69,7 @@ class ReportTest {
             "Results",
             "Training",
             "Shifts",
+            "Certificate",
             "Samples",
             "Layers",
             "Config",
@@ -76,6 +77,7 @@ class ReportTest {
             "Environment");
     assertThat(elements(document, "figcaption"))
         .extracting(Element::getTextContent)
+        .contains("Largest change of a logit")
         .contains("Training loss", "Learning rate", "Consistency of two random shifts")
         .contains("Consistency by the relative shift's divisibility");
     assertThat(elements(document, "img")).hasSize(6);

@@ -1,5 +1,8 @@
 package bandlimit.report;
 
+import bandlimit.certify.Certificate;
+import bandlimit.certify.Kind;
+import bandlimit.certify.Structure;
 import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.DataSpec;
@@ -15,12 +18,14 @@ import bandlimit.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /// Run folders as training leaves them, without training: a plain run and a blurred one.
 ///
@@ -70,7 +75,52 @@ final class RunFolders {
         folder.resolve("layers.json"),
         layers(Explanation.of(spec.withAntialias(config.model().antialias()))));
     shift(plain).write(folder.resolve("shift.json"));
+    certificate(plain).write(folder.resolve("certificate.json"));
     return folder;
+  }
+
+  private static Certificate certificate(boolean plain) {
+    var structure =
+        new Structure(
+            "none: zero padding at conv1",
+            "none: zero padding at conv1",
+            -1,
+            -1,
+            List.of(new Structure.End("conv1", "zero padding", "both", "every real", "none")));
+    var changes =
+        Stream.of(Kind.values())
+            .map(
+                kind ->
+                    new Certificate.Change(
+                        kind.word(), kind.step(), 4, false, 0.5, plain ? 0.1 : 0.01, 0, 3, 20))
+            .toList();
+    var rows = new ArrayList<Certificate.Row>();
+    for (int i = 0; i < 20; i++) {
+      rows.add(
+          new Certificate.Row(
+              "layer1." + i,
+              "Pointwise relu",
+              "every integer circular translation",
+              1,
+              Optional.empty(),
+              Optional.of(1e-7),
+              Optional.of(0.3 / (i + 1)),
+              i % 3 == 0 ? Optional.of((plain ? 0.2 : 0.02) / (i + 1)) : Optional.empty(),
+              i == 7 ? "not moved: its input is less than a period" : ""));
+    }
+    return new Certificate(
+        Certificate.FORMAT,
+        structure,
+        "cpu: example",
+        "64 test samples of shapes",
+        false,
+        64,
+        0,
+        12.5,
+        11.5,
+        changes,
+        rows,
+        List.of());
   }
 
   private static Layers layers(Explanation explanation) {
