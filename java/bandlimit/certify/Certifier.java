@@ -180,11 +180,19 @@ public final class Certifier {
             sample.at(2),
             Math.min(batch, given.fields().size()),
             options.seed());
-    var form = List.of(Shape.of(1, 1, logits.shape().at(1)));
+    var value = Part.value(values, logits);
+    boolean moves = value.hasGrid() && Probe.hasForm(logits, value, batch);
+    var form =
+        moves
+            ? Probe.form(logits, value, batch)
+            : Shape.of(
+                1,
+                Math.toIntExact(logits.shape().size() / batch / logits.shape().at(-1)),
+                logits.shape().at(-1));
     var plan = executable.program().plan(LOGITS);
     var probe = new Probe(executable, plan, batch, wide, List.of(IMAGES));
-    var onImages = new LogitChanges(probe, form, given.fields());
-    var onNoise = new LogitChanges(probe, form, noise);
+    var onImages = new LogitChanges(probe, form, moves, given.fields());
+    var onNoise = new LogitChanges(probe, form, moves, noise);
     int total = options.kinds().size() + 1 + (options.layers() ? parts.size() : 0);
     int done = 0;
     var changes = new ArrayList<Certificate.Change>();

@@ -152,13 +152,19 @@ final class Field {
     return largest;
   }
 
-  /// The largest difference as a share of this field's largest value; 0 where both are 0.
-  double distance(Field other) {
+  /// The largest difference; infinite where one is not a number.
+  double difference(Field other) {
     double largest = 0;
     for (int i = 0; i < values.length; i++) {
       double difference = Math.abs(values[i] - other.values[i]);
       largest = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(largest, difference);
     }
+    return largest;
+  }
+
+  /// The largest difference as a share of this field's largest value; 0 where both are 0.
+  double distance(Field other) {
+    double largest = difference(other);
     return largest == 0 ? 0 : largest / largest();
   }
 }

@@ -120,7 +120,7 @@ final class LayerProbe {
     var values = nyquist ? strict : out;
     return part.outputs().stream()
         .map(node -> Part.value(values, node))
-        .map(value -> Structure.of(value, value))
+        .map(value -> Structure.of(value, value, h() == 1))
         .max(Comparator.comparingDouble(LayerProbe::weight))
         .orElseThrow();
   }

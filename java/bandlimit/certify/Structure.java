@@ -31,12 +31,18 @@ public record Structure(
   static Structure of(Graph graph, Node images, Node output, List<Scope.Adaptive> adaptives) {
     return of(
         Part.value(Inference.of(graph, images, false, adaptives), output),
-        Part.value(Inference.of(graph, images, true, adaptives), output));
+        Part.value(Inference.of(graph, images, true, adaptives), output),
+        images.shape().h() == 1);
   }
 
-  static Structure of(Value filtered, Value any) {
+  /// @param signal whether there is one row, which has nowhere to go
+  static Structure of(Value filtered, Value any, boolean signal) {
     return new Structure(
-        words(filtered), words(any), step(filtered.rows()), step(filtered.cols()), ends(filtered));
+        words(filtered, signal),
+        words(any, signal),
+        step(filtered.rows()),
+        step(filtered.cols()),
+        ends(filtered));
   }
 
   /// Whether translations by multiples of `pixels` are guaranteed, along both axes.
@@ -56,17 +62,14 @@ public record Structure(
     return axis.held().map(Moves::step).orElse(-1.0);
   }
 
-  private static String words(Value value) {
+  private static String words(Value value, boolean signal) {
     var rows = value.rows().held();
     var cols = value.cols().held();
-    if (rows.isEmpty() && cols.isEmpty()) {
+    if (cols.isEmpty() && (rows.isEmpty() || signal)) {
       return "none: " + last(value);
     }
-    if (rows.equals(cols)) {
-      return circular(rows);
-    }
-    if (rows.filter(Moves::isReal).isPresent() && value.rows().equals(Axis.Still.ALWAYS)) {
-      return circular(cols); // of a signal, which has one row
+    if (rows.equals(cols) || signal) {
+      return circular(cols);
     }
     return "rows: %s; columns: %s".formatted(circular(rows), circular(cols));
   }

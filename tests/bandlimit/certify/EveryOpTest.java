@@ -536,7 +536,7 @@ class EveryOpTest {
             : x;
     var y = row.write.on(scope, input);
     var values = Inference.of(graph, x, false, List.of());
-    var structure = Structure.of(Part.value(values, y), Part.value(values, y));
+    var structure = Structure.of(Part.value(values, y), Part.value(values, y), false);
     assertThat(structure.guarantee()).as(structure.toString()).startsWith(row.guarantee);
 
     var part = Part.of(graph, y, values, _ -> "all").getFirst();
