@@ -93,7 +93,7 @@ final class Explain implements Callable<Integer> {
     out.print(ModelTable.print(explained));
     config.weakened().ifPresent(out::println);
     var structure = Certifier.structure(network.layer(), sample);
-    out.println("guaranteed not to change under: " + structure.guarantee());
+    out.println("guarantee under shifts: " + structure.guarantee());
     if (!config.model().antialias().equals(Antialias.NONE)) {
       var plain = networks.network(config, without(config.model()));
       out.println(difference(explained, Explanation.of(plain.layer(), sample)));
