@@ -1,5 +1,6 @@
 package bandlimit.cli;
 
+import bandlimit.error.ConfigException;
 import bandlimit.error.ShapeException;
 import bandlimit.model.Explanation;
 import bandlimit.model.Models.Entry;
@@ -51,7 +52,8 @@ final class Models implements Callable<Integer> {
         ModelTable.metric(explained.macs()),
         entry.about()
       };
-    } catch (ShapeException e) { // a row for every network, also where the size does not fit it
+    } catch (ShapeException
+        | ConfigException e) { // a row for every network, also where the size does not fit it
       return new Object[] {entry.name(), size, "-", "-", e.getMessage()};
     }
   }
