@@ -5,6 +5,8 @@ import bandlimit.plan.Program;
 import bandlimit.plan.Slot;
 import bandlimit.plan.Step;
 import bandlimit.tensor.HostTensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// A program with its memory on a machine. One thread at a time.
 ///
@@ -16,6 +18,12 @@ public interface Executable extends AutoCloseable {
   void write(Slot slot, HostTensor value);
 
   void read(Slot slot, HostTensor into);
+
+  /// The slot itself, in its own element type, where the machine's memory is the host's: for
+  /// callers that may not allocate. Valid until closed, between runs.
+  default Optional<MemorySegment> memory(Slot slot) {
+    return Optional.empty();
+  }
 
   void run(Plan plan);
 

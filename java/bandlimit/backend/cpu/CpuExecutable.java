@@ -5,6 +5,7 @@ import bandlimit.plan.Plan;
 import bandlimit.plan.Program;
 import bandlimit.plan.Slot;
 import bandlimit.tensor.HostTensor;
+import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -78,6 +79,11 @@ final class CpuExecutable implements Executable {
   public void read(Slot slot, HostTensor into) {
     check(slot, into);
     into.copyFrom(host(slot));
+  }
+
+  @Override
+  public Optional<MemorySegment> memory(Slot slot) {
+    return Optional.of(memory.checked(slot));
   }
 
   private static void check(Slot slot, HostTensor host) {

@@ -1,0 +1,192 @@
+package bandlimit.stream;
+
+import bandlimit.error.ShapeException;
+import bandlimit.graph.Node;
+import bandlimit.graph.op.*;
+import bandlimit.signal.Boundary;
+import java.util.Optional;
+
+/// Which operations stream, and how they move a map in time.
+final class StreamingRules {
+  private static final String CURE =
+      "; name an earlier layer as the boundary to compute this one on whole windows";
+
+  private StreamingRules() {}
+
+  /// What is known of a node's inputs: empty for those that do not depend on the signal.
+  @FunctionalInterface
+  interface Inputs {
+    Optional<Track> track(Node input);
+  }
+
+  /// The track of a node whose maps stream; empty where it leaves the time axis, so that it belongs
+  /// to the head; a [ShapeException] where a map comes out that no stream has.
+  static Optional<Track> track(Node node, Inputs inputs, boolean approximate) {
+    var in = inputs.track(node.input(0));
+    return switch (node.op()) {
+      case Conv2d(var g) -> {
+        require(node, inputs.track(node.input(1)).isEmpty(), "has a kernel that the signal makes");
+        require(
+            node,
+            g.boundary() == Boundary.ZERO || g.left() + g.right() == 0,
+            "joins the end of a window to its beginning (circular padding)");
+        yield walk(node, in, approximate);
+      }
+      case MaxPool p -> {
+        require(
+            node,
+            p.padW() == 0 || in.orElseThrow().delay() >= 0,
+            "pads what is padded already; give the max-pool no padding of its own");
+        yield walk(node, in, approximate);
+      }
+      case Resample(_, var cols) -> {
+        require(node, cols.up() == 1, "raises the rate, and a chunk's end needs later samples");
+        yield walk(node, in, approximate);
+      }
+      case Pad pad -> {
+        require(
+            node,
+            pad.mode() == Boundary.ZERO || pad.left() + pad.right() == 0,
+            switch (pad.mode()) {
+              case REFLECT -> "mirrors the window at its ends (reflect padding)";
+              case REPLICATE -> "repeats the window's outermost samples (replicate padding)";
+              default -> "joins the end of a window to its beginning (circular padding)";
+            });
+        yield in.map(t -> t.shifted(-pad.left()));
+      }
+      case Slice slice -> slice.axis() == 2 ? in.map(t -> t.shifted(slice.from())) : in;
+      case Pointwise p -> keepsZero(p.fn()) ? in : in.map(StreamingRules::made);
+      case Scale _, Cast _ -> in;
+      case Polynomial _ -> in.map(StreamingRules::made);
+      case Normalize n -> {
+        require(
+            node,
+            n.over().kind() != Over.Kind.GROUPS,
+            "divides by the deviation of the whole window (layer norm over time)");
+        require(
+            node,
+            n.over().kind() != Over.Kind.BATCH || !n.live(),
+            "takes its statistics from the batch; build the network for evaluation");
+        var statistics = node.input(1);
+        require(
+            node,
+            n.over().kind() == Over.Kind.BATCH
+                || (statistics.op() instanceof Moments && statistics.input(0) == node.input(0)),
+            "takes its statistics from another map");
+        yield in.map(StreamingRules::made);
+      }
+      case Moments m -> {
+        require(
+            node,
+            m.over().kind() == Over.Kind.CHANNELS,
+            "takes mean and deviation of the whole window (layer norm over time)");
+        yield in.map(StreamingRules::made);
+      }
+      case Add _, Mul _ -> joined(node, inputs);
+      case Concat concat -> {
+        require(node, concat.axis() == 3, "joins maps along another axis than the channels");
+        yield joined(node, inputs);
+      }
+      case Reduce(var to, _) -> keepsTime(node, to) ? in : Optional.empty();
+      case Expand(var to, _) ->
+          keepsTime(node, to)
+              ? in.map(StreamingRules::made)
+              : in.map(t -> refuse(node, "stretches a map along time"));
+      case Reshape(var to) -> to.equals(node.input(0).shape()) ? in : Optional.empty();
+      case IdealResample _ ->
+          in.map(t -> refuse(node, "is an ideal low-pass, which sees the whole window"));
+      case Softmax _, LogSoftmax _, Permute _, MatMul _, OneHot _, ArgmaxOneHot _ ->
+          Optional.empty();
+      case Select _, Lerp _, Dropout _, PrepareImages _ ->
+          in.map(t -> refuse(node, "has no streaming form"));
+      case Input _,
+          State _,
+          Constant _,
+          Conv2dInputGrad _,
+          Conv2dWeightGrad _,
+          Fold _,
+          PointwiseGrad _,
+          PolynomialGrad _,
+          PolynomialCoefficientGrad _,
+          MaxPoolGrad _,
+          ChannelGradSums _,
+          NormalizeGrad _,
+          SoftmaxCrossEntropy _,
+          SoftmaxCrossEntropyGrad _,
+          SquaredNorm _,
+          ClipFactor _,
+          SgdMomentum _,
+          SgdStep _,
+          AdamWStep _,
+          Part _,
+          FusedOp _ ->
+          throw new ShapeException(
+              "%s: %s belongs to training; only evaluation graphs stream"
+                  .formatted(node.path(), node.op().getClass().getSimpleName()));
+    };
+  }
+
+  /// A map whose leading zeros would no longer be zeros has to make them.
+  private static Track made(Track track) {
+    return track.delayed(Math.max(0, track.delay()));
+  }
+
+  static boolean keepsZero(Fn fn) {
+    return switch (fn) {
+      case RELU, RELU6, GELU, GELU_TANH, SILU, TANH, SQUARE -> true;
+      case SIGMOID, EXP, LOG, IS_FINITE -> false;
+    };
+  }
+
+  private static Optional<Track> walk(Node node, Optional<Track> in, boolean approximate) {
+    return in.map(t -> TimeAxis.of(node).orElseThrow().track(t, approximate));
+  }
+
+  private static boolean keepsTime(Node node, bandlimit.tensor.Shape to) {
+    return to.rank() == 4
+        && to.w() == node.input(0).shape().w()
+        && to.n() == node.input(0).shape().n();
+  }
+
+  private static Optional<Track> joined(Node node, Inputs inputs) {
+    Optional<Track> all = Optional.empty();
+    for (Node input : node.inputs()) {
+      var track = inputs.track(input);
+      if (track.isEmpty()) {
+        var shape = input.shape();
+        require(
+            node,
+            shape.rank() < 2 || shape.at(-2) == 1,
+            "adds or multiplies by numbers that change along the window");
+      } else {
+        var t = made(track.get());
+        require(
+            node, all.isEmpty() || all.get().rate() == t.rate(), "joins maps of different rates");
+        all = Optional.of(all.map(a -> a.with(t)).orElse(t));
+      }
+    }
+    return all;
+  }
+
+  static Track refuse(Node node, String reason) {
+    throw new ShapeException("%s %s: it cannot stream%s".formatted(node.path(), reason, CURE));
+  }
+
+  static void require(Node node, boolean holds, String reason) {
+    if (!holds) {
+      refuse(node, reason);
+    }
+  }
+
+  static ShapeException mixed(Node node) {
+    return new ShapeException(
+        "%s mixes a map with a value of the whole window: it cannot stream%s"
+            .formatted(node.path(), CURE));
+  }
+
+  static ShapeException adaptive(Node node) {
+    return new ShapeException(
+        "%s keeps the samples that the whole window chooses (adaptive sampling, APS or LPS): it cannot stream%s"
+            .formatted(node.path(), CURE));
+  }
+}
