@@ -113,7 +113,7 @@ final class Analysis {
     while (node.op() instanceof Reshape && head.contains(node) && inTime(node.input(0))) {
       node = node.input(0);
     }
-    return tracks.containsKey(node) ? node : output;
+    return tracks.containsKey(node) && node.shape().w() > 1 ? node : output;
   }
 
   private boolean inTime(Node node) {

@@ -69,7 +69,7 @@ public final class StreamingPlan {
     this.stride = analysis.stride();
     check(samples, options);
     this.chunk = hop % stride == 0 ? hop : stride;
-    this.lag = analysis.hasHead() ? lag() : analysis.of(analysis.output).delay() * answerRate();
+    this.lag = analysis.hasHead() ? lag() : Math.max(0, analysis.of(analysis.output).late());
     Map<Node, Integer> rings = analysis.hasHead() ? rings() : Map.of();
     var writer = new StreamWriter(analysis, chunk, false);
     procedures.add(writer.write(STEP, rings));
@@ -323,6 +323,11 @@ public final class StreamingPlan {
   /// Chunks that `start` takes.
   int startChunks() {
     return startChunks;
+  }
+
+  /// Columns by which the answer's map is numbered behind the chunks.
+  int answerDelay() {
+    return analysis.of(analysis.output).delay();
   }
 
   /// Samples for which an answer that is a map has one column.

@@ -2,8 +2,59 @@ package bandlimit.stream;
 
 import bandlimit.error.ShapeException;
 import bandlimit.graph.Node;
-import bandlimit.graph.op.*;
+import bandlimit.graph.op.AdamWStep;
+import bandlimit.graph.op.Add;
+import bandlimit.graph.op.ArgmaxOneHot;
+import bandlimit.graph.op.Cast;
+import bandlimit.graph.op.ChannelGradSums;
+import bandlimit.graph.op.ClipFactor;
+import bandlimit.graph.op.Concat;
+import bandlimit.graph.op.Constant;
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.Conv2dInputGrad;
+import bandlimit.graph.op.Conv2dWeightGrad;
+import bandlimit.graph.op.Dropout;
+import bandlimit.graph.op.Expand;
+import bandlimit.graph.op.Fn;
+import bandlimit.graph.op.Fold;
+import bandlimit.graph.op.FusedOp;
+import bandlimit.graph.op.IdealResample;
+import bandlimit.graph.op.Input;
+import bandlimit.graph.op.Lerp;
+import bandlimit.graph.op.LogSoftmax;
+import bandlimit.graph.op.MatMul;
+import bandlimit.graph.op.MaxPool;
+import bandlimit.graph.op.MaxPoolGrad;
+import bandlimit.graph.op.Moments;
+import bandlimit.graph.op.Mul;
+import bandlimit.graph.op.Normalize;
+import bandlimit.graph.op.NormalizeGrad;
+import bandlimit.graph.op.OneHot;
+import bandlimit.graph.op.Over;
+import bandlimit.graph.op.Pad;
+import bandlimit.graph.op.Part;
+import bandlimit.graph.op.Permute;
+import bandlimit.graph.op.Pointwise;
+import bandlimit.graph.op.PointwiseGrad;
+import bandlimit.graph.op.Polynomial;
+import bandlimit.graph.op.PolynomialCoefficientGrad;
+import bandlimit.graph.op.PolynomialGrad;
+import bandlimit.graph.op.PrepareImages;
+import bandlimit.graph.op.Reduce;
+import bandlimit.graph.op.Resample;
+import bandlimit.graph.op.Reshape;
+import bandlimit.graph.op.Scale;
+import bandlimit.graph.op.Select;
+import bandlimit.graph.op.SgdMomentum;
+import bandlimit.graph.op.SgdStep;
+import bandlimit.graph.op.Slice;
+import bandlimit.graph.op.Softmax;
+import bandlimit.graph.op.SoftmaxCrossEntropy;
+import bandlimit.graph.op.SoftmaxCrossEntropyGrad;
+import bandlimit.graph.op.SquaredNorm;
+import bandlimit.graph.op.State;
 import bandlimit.signal.Boundary;
+import bandlimit.tensor.Shape;
 import java.util.Optional;
 
 /// Which operations stream, and how they move a map in time.
@@ -54,7 +105,8 @@ final class StreamingRules {
             });
         yield in.map(t -> t.shifted(-pad.left()));
       }
-      case Slice slice -> slice.axis() == 2 ? in.map(t -> t.shifted(slice.from())) : in;
+      case Slice slice ->
+          slice.axis() == 2 ? in.map(t -> t.shifted(slice.from()).cut(slice.from())) : in;
       case Pointwise p -> keepsZero(p.fn()) ? in : in.map(StreamingRules::made);
       case Scale _, Cast _ -> in;
       case Polynomial _ -> in.map(StreamingRules::made);
@@ -142,8 +194,9 @@ final class StreamingRules {
     return in.map(t -> TimeAxis.of(node).orElseThrow().track(t, approximate));
   }
 
-  private static boolean keepsTime(Node node, bandlimit.tensor.Shape to) {
+  private static boolean keepsTime(Node node, Shape to) {
     return to.rank() == 4
+        && to.w() > 1
         && to.w() == node.input(0).shape().w()
         && to.n() == node.input(0).shape().n();
   }

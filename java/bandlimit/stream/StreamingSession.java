@@ -355,7 +355,7 @@ public final class StreamingSession implements AutoCloseable {
   }
 
   private void columns(Sink sink) {
-    long late = plan.delay() / plan.answerRate();
+    long late = plan.answerDelay();
     long n = chunk / plan.answerRate();
     long first = (ages[0] - 1) * n - late;
     if (first + n > 0 || streams > 1) {

@@ -37,7 +37,8 @@ record TimeAxis(int span, int stride, int before, int after) {
         in.rate() * stride,
         Math.max(0, Math.ceilDiv(wait, stride)),
         in.left() + before * in.rate(),
-        in.right() + ahead() * in.rate());
+        in.right() + ahead() * in.rate(),
+        in.offset());
   }
 
   /// Columns of earlier chunks that a chunk needs; negative: so many of its first are not needed.
