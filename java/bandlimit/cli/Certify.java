@@ -164,7 +164,7 @@ final class Certify implements Callable<Integer> {
     var config = found.trainConfig();
     var info = found.network();
     var sample = new TensorType(info.dtype(), new Shape(info.sample()));
-    var network = Network.of(config.model(), sample, info.normalization(), info.classNames());
+    var network = Network.of(config, sample, info.normalization(), info.classNames());
     return new Subject(
         found.folder().toString(),
         network,
@@ -202,7 +202,7 @@ final class Certify implements Callable<Integer> {
     }
     try {
       var data = Datasets.open(spec(config), Split.TEST);
-      return Network.of(config.model(), data.sampleType(), data.normalization(), data.classNames());
+      return Network.of(config, data.sampleType(), data.normalization(), data.classNames());
     } catch (DataException e) {
       var entry = bandlimit.model.Models.entry(config.model().name());
       var input =
@@ -213,7 +213,7 @@ final class Certify implements Callable<Integer> {
               .orElse(entry.input());
       var names = IntStream.range(0, entry.classes()).mapToObj(i -> "class " + i).toList();
       return Network.of(
-          config.model(),
+          config,
           new TensorType(DType.U8, input),
           Normalization.uniform(input.at(2), 0.5, 0.25),
           names);

@@ -4,10 +4,13 @@ import bandlimit.config.TrainConfig;
 import bandlimit.config.TrainConfig.Protocol;
 import bandlimit.data.DataSpec;
 import bandlimit.data.Datasets;
+import bandlimit.data.SignalDataset;
 import bandlimit.data.Split;
 import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.error.CheckpointException;
+import bandlimit.eval.EventMatch;
+import bandlimit.eval.EventReport;
 import bandlimit.eval.PairedComparison;
 import bandlimit.eval.ShiftEvaluation;
 import bandlimit.eval.ShiftReport;
@@ -22,6 +25,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -109,6 +113,15 @@ final class Eval implements Callable<Integer> {
       description = "Where the data set lies here, if not where it lay in training.")
   private Optional<Path> root = Optional.empty();
 
+  @Option(
+      names = "--pan-tompkins",
+      description = {
+        "Beside a network that finds heartbeats, what the detector of Pan and Tompkins (1985)"
+            + " finds",
+        "in the first channel of the same signal."
+      })
+  private boolean panTompkins;
+
   @Option(names = "--device", description = "auto, cpu or reference; default auto.")
   private String device = "auto";
 
@@ -128,6 +141,12 @@ final class Eval implements Callable<Integer> {
   public Integer call() {
     check();
     PrintWriter out = spec.commandLine().getOut();
+    Checkpoint found = Checkpoint.open(checkpoint, which);
+    var data = Datasets.open(data(found), Split.TEST);
+    if (data instanceof SignalDataset signal && signal.columns() > 1) {
+      events(out, found, signal);
+      return 0;
+    }
     Result result = evaluate(checkpoint);
     Optional<Result> other = against.map(this::evaluate);
     Optional<PairedComparison> pairs = other.map(o -> PairedComparison.of(o.report, result.report));
@@ -172,11 +191,61 @@ final class Eval implements Callable<Integer> {
     }
   }
 
+  private DataSpec data(Checkpoint found) {
+    DataSpec where = found.trainConfig().data().spec();
+    return root.map(r -> where.withRoot(r.toString())).orElse(where);
+  }
+
+  /// The events that a network finds which decides on every column of a signal.
+  private void events(PrintWriter out, Checkpoint found, SignalDataset signal) {
+    if (!shifts.isEmpty() || against.isPresent() || limit.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--shift, --against and --limit are for one decision a sample; this network decides on"
+              + " every column of a signal");
+    }
+    var config = found.trainConfig();
+    Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
+    EventReport report;
+    try (var choice = Devices.open(device, DeviceOptions.of(config));
+        var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
+      progress.begin("Evaluating", signal.size());
+      report =
+          EventReport.of(
+              network.classifier(),
+              signal,
+              EventMatch.TOLERANCE,
+              panTompkins,
+              1,
+              batch -> progress.step((batch.number() + 1) * network.classifier().batch(), ""));
+      progress.end();
+      if (!json) {
+        out.println(found.folder() + " on " + on(choice, network));
+      }
+    }
+    if (json) {
+      out.println(Json.line(report));
+    } else {
+      out.printf(
+          Locale.ROOT,
+          "%s: %.1f s of signal; a found event within %.0f ms of a true one is true%n",
+          report.dataset(),
+          report.seconds(),
+          report.toleranceMs());
+      out.println("network       " + report.network().text());
+      report.panTompkins().ifPresent(match -> out.println("Pan-Tompkins  " + match.text()));
+      out.printf(
+          Locale.ROOT, "columns       %.2f%% right, loss %.4f%n", report.accuracy(), report.loss());
+    }
+    if (save) {
+      report.write(checkpoint.resolve("events.json"));
+    }
+  }
+
   private Result evaluate(Path path) {
     Checkpoint found = Checkpoint.open(path, which);
     var config = found.trainConfig();
-    DataSpec where = config.data().spec();
-    var data = Datasets.open(root.map(r -> where.withRoot(r.toString())).orElse(where), Split.TEST);
+    var data = Datasets.open(data(found), Split.TEST);
     Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
     try (var choice = Devices.open(device, DeviceOptions.of(config));
         var network =

@@ -42,9 +42,11 @@ final class NetworkOptions {
     if (input.isPresent()) {
       var type = new TensorType(DType.U8, input.get().with(3));
       var names = IntStream.range(0, classes.orElseThrow()).mapToObj(i -> "class " + i).toList();
-      return Network.of(model, type, Normalization.uniform(type.shape().at(2), 0, 1), names);
+      return Network.of(
+          model, config.context(), type, Normalization.uniform(type.shape().at(2), 0, 1), names);
     }
     var data = Datasets.open(config.data().spec(), Split.TRAIN);
-    return Network.of(model, data.sampleType(), data.normalization(), data.classNames());
+    return Network.of(
+        model, config.context(), data.sampleType(), data.normalization(), data.classNames());
   }
 }

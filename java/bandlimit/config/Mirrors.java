@@ -3,6 +3,7 @@ package bandlimit.config;
 import bandlimit.data.AugmentSpec;
 import bandlimit.data.AugmentSpec.CropMode;
 import bandlimit.data.AugmentSpec.ResizedCrop;
+import bandlimit.data.SignalSpec;
 import bandlimit.nn.Antialias;
 import bandlimit.nn.FilteredPolynomial;
 import bandlimit.nn.Nonlinearity;
@@ -15,17 +16,18 @@ import java.util.Optional;
 /// repeats the components of its record.
 final class Mirrors {
   private static final Map<Class<?>, Class<?>> MIRRORS =
-      Map.of(
-          Antialias.class, AntialiasKeys.class,
-          Antialias.Lowpass.class, LowpassKeys.class,
-          Antialias.Aps.class, ApsKeys.class,
-          Antialias.Lps.class, LpsKeys.class,
-          Nonlinearity.class, NonlinearityKeys.class,
-          Nonlinearity.Polynomial.class, PolynomialKeys.class,
-          Nonlinearity.FilteredPolynomial.class, FilteredPolynomialKeys.class,
-          AugmentSpec.class, AugmentKeys.class,
-          ResizedCrop.class, ResizedCropKeys.class,
-          AugmentSpec.Erase.class, EraseKeys.class);
+      Map.ofEntries(
+          Map.entry(Antialias.class, AntialiasKeys.class),
+          Map.entry(Antialias.Lowpass.class, LowpassKeys.class),
+          Map.entry(Antialias.Aps.class, ApsKeys.class),
+          Map.entry(Antialias.Lps.class, LpsKeys.class),
+          Map.entry(Nonlinearity.class, NonlinearityKeys.class),
+          Map.entry(Nonlinearity.Polynomial.class, PolynomialKeys.class),
+          Map.entry(Nonlinearity.FilteredPolynomial.class, FilteredPolynomialKeys.class),
+          Map.entry(SignalSpec.class, SignalKeys.class),
+          Map.entry(AugmentSpec.class, AugmentKeys.class),
+          Map.entry(ResizedCrop.class, ResizedCropKeys.class),
+          Map.entry(AugmentSpec.Erase.class, EraseKeys.class));
 
   private static final String DEGREE =
       "degree of the polynomial p of each channel, which starts as the fit of GELU";
@@ -162,6 +164,57 @@ final class Mirrors {
               def = "pixel")
           AugmentSpec.EraseMode mode,
       @Key(value = "rectangles, at most", def = "1", min = 1, max = 100) int count) {}
+
+  private record SignalKeys(
+      @Key(
+              value = "file in `root`: `.npy` of (T) or (T, C), `.csv` of numbers, or `.wav`",
+              def = "signal.npy")
+          String file,
+      @Key(
+              value = "CSV in `root`: sample number and label of each event, in the order of time",
+              def = "events.csv")
+          String events,
+      @Key(value = "samples in a second; null takes that of a `.wav` file", above = 0)
+          Optional<Double> rate,
+      @Key(value = "channels to use, from 0; [] is all", def = "[]", min = 0)
+          List<Integer> channels,
+      @Key(
+              value =
+                  "labels of events that are told apart, classes from 1 on; events of others are"
+                      + " none. [] makes all events one class. Class 0 is `none`",
+              def = "[]")
+          List<String> labels,
+      @Key(value = "samples in a window", min = 1) int window,
+      @Key(value = "samples from one window to the next", min = 1) int hop,
+      @Key(
+              value =
+                  "samples of the past before each window, for model.padding: signal; one that is"
+                      + " too short is refused with the number that the network needs",
+              def = "0",
+              min = 0)
+          int context,
+      @Key(
+              value = "share of the signal, from its start, that is trained on; the rest tests",
+              def = "0.6666666666666666",
+              above = 0,
+              below = 1)
+          double trainShare,
+      @Key(
+              value =
+                  "what is to be told: the last event of a window, or whether there is one in every"
+                      + " column of `stride` samples",
+              def = "window")
+          SignalSpec.Target target,
+      @Key(value = "samples in a column, as the network gives them", def = "1", min = 1) int stride,
+      @Key(value = "samples each way of an event whose columns are of it", def = "0", min = 0)
+          int radius,
+      @Key(
+              value =
+                  "samples that decisions come after their events: what a causal network waits to"
+                      + " see of one",
+              def = "0",
+              min = 0)
+          int delay) {}
 
   private record ResizedCropKeys(
       @Key(value = "area of the part over that of the image: [least, most]", def = "[0.08, 1.0]")

@@ -3,6 +3,7 @@ package bandlimit.config;
 import bandlimit.data.AugmentSpec;
 import bandlimit.data.DataSpec;
 import bandlimit.data.Interpolation;
+import bandlimit.data.SignalSpec;
 import bandlimit.nn.Antialias;
 import bandlimit.nn.Nonlinearity;
 import bandlimit.nn.Norm;
@@ -78,6 +79,18 @@ public record TrainConfig(
             "%s is measured only with ema.enabled: true",
             checkpoint.monitor)
         .require(
+            (model.padding.equals(Optional.of(Padding.SIGNAL)))
+                == (data.signal.isPresent() && data.signal.get().context() > 0),
+            "model.padding",
+            "signal and data.signal.context go together: give both, or neither")
+        .require(
+            data.signal.isEmpty()
+                || data.signal.get().target() == SignalSpec.Target.WINDOW
+                || shift.protocols.isEmpty(),
+            "shift.protocols",
+            "shifts are measured on one decision a sample, but data.signal.target is columns; set"
+                + " them to []")
+        .require(
             resume.isEmpty() || initFrom.isEmpty() || resume.equals(initFrom),
             "init_from",
             "resume continues a run with its own weights; give one of resume and init_from")
@@ -96,6 +109,14 @@ public record TrainConfig(
                 train.precision == Precision.TF32
                     ? "the factors of products to 11 bits"
                     : "every map to 8 bits"));
+  }
+
+  /// Samples of the past that each window of a signal has before it, with signal padding.
+  public Optional<Integer> context() {
+    return model
+        .padding()
+        .filter(padding -> padding == Padding.SIGNAL)
+        .flatMap(_ -> data.signal.map(SignalSpec::context));
   }
 
   /// As canonical YAML: every key, in the records' order; binds to an equal record.
@@ -160,8 +181,10 @@ public record TrainConfig(
                   + " deviation a sample (alias_free); null takes the network's own")
           Optional<Norm> norm,
       @Key(
-              "what convolutions see beyond the edge of a map, zero or circular; null takes"
-                  + " circular with antialias.kind ideal, aps or lps, else zero")
+              "what convolutions see beyond the edge of a map: zero, circular, or, in networks of"
+                  + " signals, signal: the samples before the window (data.signal.context of them),"
+                  + " looking only back; null takes circular with antialias.kind ideal, aps or lps,"
+                  + " else zero")
           Optional<Padding> padding,
       @Key(
               value =
@@ -189,12 +212,15 @@ public record TrainConfig(
   /// What convolutions see beyond the edge of a map.
   public enum Padding {
     ZERO,
-    CIRCULAR;
+    CIRCULAR,
+    SIGNAL;
 
-    public Boundary boundary() {
+    /// Empty where nothing is beyond the edge that the map does not hold.
+    public Optional<Boundary> boundary() {
       return switch (this) {
-        case ZERO -> Boundary.ZERO;
-        case CIRCULAR -> Boundary.CIRCULAR;
+        case ZERO -> Optional.of(Boundary.ZERO);
+        case CIRCULAR -> Optional.of(Boundary.CIRCULAR);
+        case SIGNAL -> Optional.empty();
       };
     }
   }
@@ -202,7 +228,7 @@ public record TrainConfig(
   /// The data set and how it is fed.
   public record Data(
       @Key(
-              value = "data set: shapes, cifar10, cifar100, idx, imagefolder, npy",
+              value = "data set: shapes, cifar10, cifar100, idx, imagefolder, npy, signal",
               names = Key.Names.DATA_SETS)
           String name,
       @Key("folder of its files; relative to this file, `~` is home; `shapes` needs none")
@@ -242,7 +268,20 @@ public record TrainConfig(
                   "how `imagefolder` resizes, in training and evaluation, by Pillow's filters with"
                       + " antialiasing",
               def = "bilinear")
-          Interpolation interpolation) {
+          Interpolation interpolation,
+      @Key("a long signal with events, cut into windows; of the data set `signal` alone")
+          Optional<SignalSpec> signal) {
+    public Data {
+      new Rules()
+          .require(
+              signal.isPresent() == name.equals("signal"),
+              "signal",
+              signal.isPresent()
+                  ? "is for data.name: signal, got %s"
+                  : "is missing: data.name: %s needs window and hop",
+              name)
+          .check();
+    }
 
     /// The part that says what the data are.
     public DataSpec spec() {
@@ -255,7 +294,8 @@ public record TrainConfig(
           trainSize,
           testSize,
           skipUndecodable,
-          interpolation);
+          interpolation,
+          signal);
     }
 
     public int evalBatch() {
@@ -283,7 +323,18 @@ public record TrainConfig(
               def = "0",
               min = 0,
               below = 1)
-          double smoothing) {}
+          double smoothing,
+      @Key(
+              value =
+                  "factor of the loss of each class, in the order of the data set's classes; [] is"
+                      + " 1 for all. Evaluation does without",
+              def = "[]",
+              min = 0)
+          List<Double> classWeights) {
+    public Loss {
+      classWeights = List.copyOf(classWeights);
+    }
+  }
 
   public record Ema(
       @Key(value = "keep and evaluate an average of the weights", def = "false") boolean enabled,

@@ -166,6 +166,12 @@ public record AugmentSpec(
   void check(Dataset dataset) {
     var sample = dataset.sampleType();
     int channels = sample.shape().at(2);
+    if (dataset.columns() > 1 && (!windows().equals(Windows.WHOLE) || mixes())) {
+      throw new ConfigException(
+          "augment: %s has a label for each of %d columns, which a crop, a flip or a mix would not"
+                  .formatted(dataset.name(), dataset.columns())
+              + " move along; leave them out");
+    }
     boolean picture = sample.dtype() == DType.U8 && (channels == 1 || channels == 3);
     if (changesColours() && !picture) {
       throw new ConfigException(

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 /// until the loader's next `next()`.
 public final class Batch {
   private final HostTensor images; // (N, H, W, C) U8, or F32 for signals and what bytes cannot hold
-  private final HostTensor labels; // (N) I32
+  private final HostTensor labels; // (N * columns) I32
   private final HostTensor weights; // (N) F32
   private final HostTensor indices; // (N) I32
   private final HostTensor windows; // (N, 3) I32
@@ -21,12 +21,12 @@ public final class Batch {
   private int epoch;
   private int number;
 
-  Batch(int batchSize, TensorType sample, Arena arena) {
+  Batch(int batchSize, int columns, TensorType sample, Arena arena) {
     var extents = new ArrayList<Integer>();
     extents.add(batchSize);
     extents.addAll(sample.shape().dims());
     images = HostTensor.allocate(sample.withShape(new Shape(extents)), arena);
-    labels = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
+    labels = HostTensor.allocate(TensorType.of(DType.I32, batchSize * columns), arena);
     weights = HostTensor.allocate(TensorType.of(DType.F32, batchSize), arena);
     indices = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
     windows = HostTensor.allocate(TensorType.of(DType.I32, batchSize, 3), arena);
@@ -49,7 +49,7 @@ public final class Batch {
     return images;
   }
 
-  /// Class of each row; 0 on padding.
+  /// Class of each row, of each of its columns where samples have several; 0 on padding.
   public HostTensor labels() {
     return labels;
   }

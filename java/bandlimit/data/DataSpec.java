@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /// Which data set, from where, and how much of it; [Datasets#open] turns it into a [Dataset].
 ///
-/// @param name one of [Datasets#names]: shapes, cifar10, cifar100, idx, imagefolder, npy
+/// @param name one of [Datasets#names]: shapes, cifar10, cifar100, idx, imagefolder, npy, signal
 /// @param root the folder with the files, `~` allowed; needed by all but `shapes`. A relative path
 ///   is taken from the working directory: whoever reads it from a config file resolves it first
 /// @param imageSize height and width of a sample: the canvas of `shapes` (default 32), the crop of
@@ -19,6 +19,7 @@ import java.util.Optional;
 /// @param skipUndecodable what to do with an image file that cannot be decoded: false, stop and
 ///   name it; true, warn, count it and give its row weight 0
 /// @param interpolation how `imagefolder` resizes
+/// @param signal which files of `signal`, and how they are cut; of no other set
 public record DataSpec(
     String name,
     Optional<String> root,
@@ -28,7 +29,8 @@ public record DataSpec(
     int trainSize,
     int testSize,
     boolean skipUndecodable,
-    Interpolation interpolation) {
+    Interpolation interpolation,
+    Optional<SignalSpec> signal) {
   public static final int DEFAULT_TRAIN_SIZE = 10_000;
   public static final int DEFAULT_TEST_SIZE = 2_000;
 
@@ -37,6 +39,12 @@ public record DataSpec(
     limit.ifPresent(n -> atLeast("limit", n, 1));
     atLeast("train_size", trainSize, 1);
     atLeast("test_size", testSize, 1);
+    if (signal.isPresent() != name.equals("signal")) {
+      throw new ConfigException(
+          signal.isPresent()
+              ? "data.signal is for data.name: signal, but data.name is " + name
+              : "data.signal is missing: data.name: signal needs data.signal.window and hop");
+    }
   }
 
   /// The set `name` with every default and no root.
@@ -50,7 +58,23 @@ public record DataSpec(
         DEFAULT_TRAIN_SIZE,
         DEFAULT_TEST_SIZE,
         false,
-        Interpolation.BILINEAR);
+        Interpolation.BILINEAR,
+        Optional.empty());
+  }
+
+  /// The set `signal` in the folder `root`.
+  public static DataSpec of(String root, SignalSpec signal) {
+    return new DataSpec(
+        "signal",
+        Optional.of(root),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        DEFAULT_TRAIN_SIZE,
+        DEFAULT_TEST_SIZE,
+        false,
+        Interpolation.BILINEAR,
+        Optional.of(signal));
   }
 
   public DataSpec withRoot(String changed) {
@@ -63,7 +87,8 @@ public record DataSpec(
         trainSize,
         testSize,
         skipUndecodable,
-        interpolation);
+        interpolation,
+        signal);
   }
 
   public DataSpec withImageSize(int changed) {
@@ -76,7 +101,8 @@ public record DataSpec(
         trainSize,
         testSize,
         skipUndecodable,
-        interpolation);
+        interpolation,
+        signal);
   }
 
   public DataSpec withLimit(int changed) {
@@ -89,22 +115,32 @@ public record DataSpec(
         trainSize,
         testSize,
         skipUndecodable,
-        interpolation);
+        interpolation,
+        signal);
   }
 
   public DataSpec withSeed(long changed) {
     return new DataSpec(
-        name, root, imageSize, limit, changed, trainSize, testSize, skipUndecodable, interpolation);
+        name,
+        root,
+        imageSize,
+        limit,
+        changed,
+        trainSize,
+        testSize,
+        skipUndecodable,
+        interpolation,
+        signal);
   }
 
   public DataSpec withSizes(int train, int test) {
     return new DataSpec(
-        name, root, imageSize, limit, seed, train, test, skipUndecodable, interpolation);
+        name, root, imageSize, limit, seed, train, test, skipUndecodable, interpolation, signal);
   }
 
   public DataSpec withSkipUndecodable(boolean changed) {
     return new DataSpec(
-        name, root, imageSize, limit, seed, trainSize, testSize, changed, interpolation);
+        name, root, imageSize, limit, seed, trainSize, testSize, changed, interpolation, signal);
   }
 
   private static void atLeast(String key, int value, int least) {

@@ -26,6 +26,16 @@ public interface Dataset {
   /// The class of sample `index`, 0 to classNames().size() - 1.
   int label(int index);
 
+  /// Labels of one sample: 1, or one for each column of a signal.
+  default int columns() {
+    return 1;
+  }
+
+  /// The class of column `column` of sample `index`.
+  default int label(int index, int column) {
+    return label(index);
+  }
+
   /// Sample `index` as it is stored; for photographs not yet of the size of [#sampleType].
   Image image(int index);
 

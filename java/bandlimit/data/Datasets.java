@@ -22,6 +22,7 @@ public final class Datasets {
     sets.put("idx", IdxDataset::new);
     sets.put("imagefolder", ImageFolderDataset::new);
     sets.put("npy", NpyDataset::new);
+    sets.put("signal", SignalDataset::new);
     return sets;
   }
 

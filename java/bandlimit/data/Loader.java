@@ -98,7 +98,7 @@ public final class Loader implements AutoCloseable {
     var sample = dataset.sampleType();
     var type = onFloats.isPresent() ? new TensorType(DType.F32, sample.shape()) : sample;
     for (int i = 0; i < slots; i++) {
-      ring.add(new Slot(new Batch(batchSize, type, arena)));
+      ring.add(new Slot(new Batch(batchSize, dataset.columns(), type, arena)));
     }
     for (int i = 0; i < workers; i++) {
       threads.add(
@@ -309,7 +309,11 @@ public final class Loader implements AutoCloseable {
     }
     for (int row = count; row < batchSize; row++) {
       rowBytes(batch, row).fill((byte) 0);
-      setRow(batch, row, -1, 0, 0);
+      for (int column = 0; column < dataset.columns(); column++) {
+        setLabel(batch, row, column, 0);
+      }
+      setRow(batch, row, -1, 0);
+      batch.setOther(row, 0, 1);
     }
     if (onFloats.isPresent() && mine == generation) {
       onFloats.get().mix(batch, Draws.at(MIX, seed, epoch, number));
@@ -325,12 +329,6 @@ public final class Loader implements AutoCloseable {
           "%s: sample %d is %s after its transforms, but %s is wanted; add a crop or a resize"
               .formatted(dataset.name(), index, image.type(), dataset.sampleType()));
     }
-    int label = dataset.label(index);
-    if (label < 0 || label >= dataset.classNames().size()) {
-      throw new DataException(
-          "%s: sample %d has label %d, but there are %d classes"
-              .formatted(dataset.name(), index, label, dataset.classNames().size()));
-    }
     if (onFloats.isPresent()) {
       onFloats.get().write(image, rowBytes(batch, row), random);
     } else {
@@ -339,7 +337,26 @@ public final class Loader implements AutoCloseable {
     if (!cuts) {
       setWindow(batch, row, transform.windows().draw(image.height(), random));
     }
-    setRow(batch, row, index, label, stored.isPlaceholder() ? 0 : 1);
+    for (int column = 0; column < dataset.columns(); column++) {
+      setLabel(batch, row, column, label(index, column));
+    }
+    setRow(batch, row, index, stored.isPlaceholder() ? 0 : 1);
+    batch.setOther(row, label(index, 0), 1);
+  }
+
+  private int label(int index, int column) {
+    int label = dataset.label(index, column);
+    if (label < 0 || label >= dataset.classNames().size()) {
+      throw new DataException(
+          "%s: sample %d has label %d, but there are %d classes"
+              .formatted(dataset.name(), index, label, dataset.classNames().size()));
+    }
+    return label;
+  }
+
+  private void setLabel(Batch batch, int row, int column, int label) {
+    long at = (long) row * dataset.columns() + column;
+    batch.labels().data().setAtIndex(HostTensor.I32, at, label);
   }
 
   private MemorySegment rowBytes(Batch batch, int row) {
@@ -354,11 +371,9 @@ public final class Loader implements AutoCloseable {
     data.setAtIndex(HostTensor.I32, 3L * row + 2, window.flip() ? 1 : 0);
   }
 
-  private static void setRow(Batch batch, int row, int index, int label, float weight) {
+  private static void setRow(Batch batch, int row, int index, float weight) {
     batch.indices().data().setAtIndex(HostTensor.I32, row, index);
-    batch.labels().data().setAtIndex(HostTensor.I32, row, label);
     batch.weights().data().setAtIndex(HostTensor.F32, row, weight);
-    batch.setOther(row, label, 1);
   }
 
   private void checkOpen() {

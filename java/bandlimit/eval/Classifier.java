@@ -1,6 +1,8 @@
 package bandlimit.eval;
 
 import bandlimit.backend.Executable;
+import bandlimit.data.Dataset;
+import bandlimit.error.DataException;
 import bandlimit.plan.Plan;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
@@ -48,6 +50,20 @@ public final class Classifier {
     return input().shape().n();
   }
 
+  /// Rows of logits of one sample: 1, or one for each column of a signal.
+  public int columns() {
+    return logits.shape().at(0) / batch();
+  }
+
+  /// @throws DataException if `data` has another number of labels for a sample
+  public void checkColumns(Dataset data) {
+    if (columns() != data.columns()) {
+      throw new DataException(
+          "the network gives %d decisions a sample, but %s has %d labels for one; give it the data set it was trained for"
+              .formatted(columns(), data.name(), data.columns()));
+    }
+  }
+
   public int classes() {
     return logits.shape().at(1);
   }
@@ -57,7 +73,7 @@ public final class Classifier {
     return new Shape(dims.subList(1, dims.size()));
   }
 
-  /// The logits (N, K) of a batch; overwritten by the next call.
+  /// The logits (N * columns, K) of a batch; overwritten by the next call.
   public HostTensor logits(HostTensor images) {
     executable.write(plan.input(IMAGES), images);
     executable.run(plan);

@@ -26,7 +26,8 @@ import java.util.Optional;
 
 /// A model together with what it is fed and what its outputs mean.
 ///
-/// @param layer from normalised maps (N, H, W, C) to logits (N, K)
+/// @param layer from normalised maps (N, H, W, C) to logits (N, K), or (N * columns, K) where each
+///   column of a signal has its own
 /// @param sample element type and extents (H, W, C) of one sample, as data sets give it
 /// @param normalization what the first step subtracts and divides by
 /// @param classNames K names
@@ -55,6 +56,22 @@ public record Network(
       TensorType sample,
       Normalization normalization,
       List<String> classNames) {
+    return of(model, Optional.empty(), sample, normalization, classNames);
+  }
+
+  /// The network of a config, for samples like these.
+  public static Network of(
+      TrainConfig config, TensorType sample, Normalization normalization, List<String> classNames) {
+    return of(config.model(), config.context(), sample, normalization, classNames);
+  }
+
+  /// @param context samples of the past in each signal, with signal padding
+  public static Network of(
+      TrainConfig.Model model,
+      Optional<Integer> context,
+      TensorType sample,
+      Normalization normalization,
+      List<String> classNames) {
     int classes = model.numClasses().orElse(classNames.size());
     if (classes < classNames.size()) {
       throw new ConfigException(
@@ -73,11 +90,11 @@ public record Network(
             model.antialias(),
             model.activation(),
             model.norm(),
-            model.padding().map(TrainConfig.Padding::boundary),
+            model.padding().flatMap(TrainConfig.Padding::boundary),
             model.layerScale(),
             model.dropout(),
             model.dropPath(),
-            Optional.empty());
+            context);
     return new Network(Models.create(spec), sample, normalization, names);
   }
 

@@ -13,11 +13,12 @@ public final class Scores {
   private long top5;
   private long count;
 
-  /// Adds the rows of `batch`.
+  /// Adds the rows of `batch`, every column of a signal by itself.
   public void add(HostTensor logits, Batch batch) {
+    int columns = Math.toIntExact(batch.labels().shape().size() / batch.weights().shape().size());
     for (int row = 0; row < batch.count(); row++) {
-      if (batch.weights().get(row) != 0) {
-        add(logits, row, (int) batch.labels().get(row));
+      for (int i = row * columns; i < (row + 1) * columns && batch.weights().get(row) != 0; i++) {
+        add(logits, i, (int) batch.labels().get(i));
       }
     }
   }

@@ -83,6 +83,12 @@ public final class ShiftEvaluation {
           "%s has samples of %s, but the network takes %s; give it the data set it was trained for"
               .formatted(dataset.name(), sample.shape(), classifier.sample()));
     }
+    if (classifier.columns() > 1) {
+      throw new DataException(
+          "this network decides on %d columns of a sample, and shifts are measured on one decision a"
+                  .formatted(classifier.columns())
+              + " sample");
+    }
     int wanted = Math.min(limit.orElse(dataset.size()), dataset.size());
     var probes = new ArrayList<Probe>();
     if (protocols.contains(Protocol.CROP)) {

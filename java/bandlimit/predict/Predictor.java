@@ -7,6 +7,7 @@ import bandlimit.data.Transform;
 import bandlimit.data.Transforms;
 import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
+import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
 import bandlimit.eval.Scores;
 import bandlimit.nn.Layer;
@@ -44,6 +45,11 @@ public final class Predictor implements AutoCloseable {
   private final HostTensor batch;
 
   private Predictor(Devices.Choice device, LoadedNetwork loaded) {
+    if (loaded.classifier().columns() > 1) {
+      throw new ConfigException(
+          "this network decides on every column of a signal; predict is for one answer a sample,"
+              + " eval --data-root for its events");
+    }
     this.device = device;
     this.loaded = loaded;
     this.batch = HostTensor.allocate(loaded.classifier().input());

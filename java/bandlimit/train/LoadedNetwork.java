@@ -51,7 +51,7 @@ public final class LoadedNetwork implements AutoCloseable {
     var sample = new TensorType(info.dtype(), new Shape(info.sample()));
     return open(
         checkpoint,
-        Network.of(config.model(), sample, info.normalization(), info.classNames()),
+        Network.of(config, sample, info.normalization(), info.classNames()),
         backend,
         batch,
         floats);

@@ -63,9 +63,9 @@ final class Running {
   void add(TrainStep step) {
     loss = step.loss();
     samples = step.samples();
-    lossSum += loss * samples;
+    lossSum += loss * step.rows();
     correct += step.correct();
-    seen += samples;
+    seen += step.rows();
     long now = System.nanoTime();
     stepSeconds = (now - mark) * 1e-9;
     mark = now;

@@ -18,8 +18,7 @@ public record Task(Network network, Dataset train, Dataset test, Transform augme
   public static Task of(TrainConfig config) {
     var train = Datasets.open(config.data().spec(), Split.TRAIN);
     var test = Datasets.open(config.data().spec(), Split.TEST);
-    var network =
-        Network.of(config.model(), train.sampleType(), train.normalization(), train.classNames());
+    var network = Network.of(config, train.sampleType(), train.normalization(), train.classNames());
     return new Task(network, train, test, Transforms.of(config.augment(), train));
   }
 

@@ -9,6 +9,7 @@ import bandlimit.data.Loader;
 import bandlimit.data.OnFloats;
 import bandlimit.data.Transform;
 import bandlimit.data.Windows;
+import bandlimit.error.ConfigException;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
 import bandlimit.graph.Gradients;
@@ -24,6 +25,7 @@ import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
+import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.Select;
 import bandlimit.graph.op.SoftmaxCrossEntropy;
@@ -92,6 +94,7 @@ public final class TrainGraph {
   /// @param floatImages whether training batches are F32 although samples are bytes
   /// @param mixed whether samples are mixed in pairs, so that each has two labels
   /// @param windows of training images, where these come uncut
+  /// @param classWeights factors of the loss of each class; none is 1 for all
   public record Options(
       int batch,
       int evalBatch,
@@ -102,7 +105,12 @@ public final class TrainGraph {
       boolean floats,
       boolean floatImages,
       boolean mixed,
-      Optional<Windows> windows) {
+      Optional<Windows> windows,
+      List<Double> classWeights) {
+    public Options {
+      classWeights = List.copyOf(classWeights);
+    }
+
     public Options(
         int batch,
         int evalBatch,
@@ -120,7 +128,8 @@ public final class TrainGraph {
           false,
           false,
           false,
-          Optional.empty());
+          Optional.empty(),
+          List.of());
     }
 
     /// For a backend that may want to cut `windows`.
@@ -136,7 +145,8 @@ public final class TrainGraph {
           options.floats,
           options.floatImages,
           options.mixed,
-          backend.cutsWindows() ? Optional.of(windows) : Optional.empty());
+          backend.cutsWindows() ? Optional.of(windows) : Optional.empty(),
+          options.classWeights);
     }
 
     public static Options of(TrainConfig config) {
@@ -150,7 +160,8 @@ public final class TrainGraph {
           config.shift().protocols().stream().anyMatch(TrainConfig.Protocol::readsFloats),
           config.augment().onFloats(),
           config.augment().mixes(),
-          Optional.empty());
+          Optional.empty(),
+          config.loss().classWeights());
     }
   }
 
@@ -158,6 +169,7 @@ public final class TrainGraph {
   private final Options options;
   private final Variables variables = new Variables();
   private final List<Procedure> procedures = new ArrayList<>();
+  private int columns = 1; // decisions of one sample, known when the network is built
 
   public TrainGraph(Network network, Options options) {
     this.network = network;
@@ -184,6 +196,12 @@ public final class TrainGraph {
   /// floats.
   Loader loader(TrainConfig config, Dataset data, Transform augment, int workers) {
     int batch = config.data().batchSize();
+    if (data.columns() != columns) {
+      throw new ConfigException(
+          "%s gives %d decisions a sample, but %s has labels for %d; data.signal.target and stride"
+                  .formatted(config.model().name(), columns, data.name(), data.columns())
+              + " say for how many");
+    }
     return takesUncut()
         ? Loader.trainUncut(data, augment, batch, config.seed(), workers)
         : Loader.train(
@@ -225,7 +243,8 @@ public final class TrainGraph {
     var fed = options.floatImages() ? network.onFloats() : network;
     var images = graph.input(Classifier.IMAGES, fed.batch(options.batch()));
     var logits = takesUncut() ? uncut(scope, images) : fed.logits(scope, images);
-    var each = crossEntropy(graph, "loss/each", logits, "loss/target", LABELS);
+    columns = logits.shape().at(0) / options.batch();
+    var each = ofSamples(graph, crossEntropy(graph, "loss/each", logits, "loss/target", LABELS));
     if (options.mixed()) {
       each = mixed(graph, logits, each);
     }
@@ -245,10 +264,34 @@ public final class TrainGraph {
 
   private Node crossEntropy(
       Graph graph, String name, Node logits, String target, String labelInput) {
-    var labels = graph.input(labelInput, TensorType.of(DType.I32, options.batch()));
-    var oneHot = new OneHot(network.classNames().size(), options.smoothing(), DType.F32);
-    return graph.apply(
-        name, new SoftmaxCrossEntropy(), logits, graph.apply(target, oneHot, labels));
+    var labels = graph.input(labelInput, TensorType.of(DType.I32, logits.shape().at(0)));
+    int classes = network.classNames().size();
+    var oneHot = new OneHot(classes, options.smoothing(), DType.F32);
+    var wanted = graph.apply(target, oneHot, labels);
+    if (!options.classWeights().isEmpty()) {
+      if (options.classWeights().size() != classes) {
+        throw new ConfigException(
+            "loss.class_weights has %d numbers, but there are %d classes: %s"
+                .formatted(options.classWeights().size(), classes, network.classNames()));
+      }
+      var weights = new Constant(TensorType.f32(classes), options.classWeights());
+      wanted =
+          graph.apply(
+              target + "/weighted", new Mul(), wanted, graph.apply(target + "/weights", weights));
+    }
+    return graph.apply(name, new SoftmaxCrossEntropy(), logits, wanted);
+  }
+
+  /// The mean over a sample's columns, where it has several.
+  private Node ofSamples(Graph graph, Node each) {
+    int n = options.batch();
+    int columns = each.shape().at(0) / n;
+    if (columns == 1) {
+      return each;
+    }
+    var apart = graph.apply("loss/columns", new Reshape(Shape.of(n, columns)), each);
+    var mean = graph.apply("loss/mean", new Reduce(Shape.of(n, 1), 1.0 / columns), apart);
+    return graph.apply("loss/samples", new Reshape(Shape.of(n)), mean);
   }
 
   /// Of a sample with two labels: other + share * (own - other), which is the cross-entropy to the

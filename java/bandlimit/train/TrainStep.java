@@ -23,6 +23,7 @@ final class TrainStep {
   private final HostTensor random = HostTensor.of(Shape.of(2), 0, 0);
   private double loss;
   private long correct;
+  private int rows;
   private int samples;
 
   /// @param temperature of learned choices at an update, counted from 0
@@ -121,9 +122,10 @@ final class TrainStep {
 
   private void count(HostTensor logits, Batch batch) {
     int classes = logits.shape().at(1);
-    samples = logits.shape().at(0);
+    rows = logits.shape().at(0);
+    samples = batch.weights().shape().at(0);
     correct = 0;
-    for (int row = 0; row < samples; row++) {
+    for (int row = 0; row < rows; row++) {
       int best = 0;
       for (int k = 1; k < classes; k++) {
         if (logits.get((long) row * classes + k) > logits.get((long) row * classes + best)) {
@@ -179,7 +181,12 @@ final class TrainStep {
     return loss;
   }
 
-  /// Correctly classified samples of the batch, while training.
+  /// Decisions of the batch: one a sample, or one a column of each.
+  int rows() {
+    return rows;
+  }
+
+  /// Correct ones of them, while training.
   long correct() {
     return correct;
   }

@@ -4,9 +4,13 @@ import bandlimit.backend.Backend;
 import bandlimit.config.ConfigFile;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Dataset;
+import bandlimit.data.SignalDataset;
+import bandlimit.data.SignalSpec;
 import bandlimit.error.CheckpointException;
 import bandlimit.error.ConfigException;
 import bandlimit.error.PreemptedException;
+import bandlimit.eval.EventMatch;
+import bandlimit.eval.EventReport;
 import bandlimit.eval.ShiftEvaluation;
 import bandlimit.eval.ShiftSettings;
 import bandlimit.model.Explanation;
@@ -28,6 +32,7 @@ import java.util.stream.Stream;
 /// A whole run: data, network, training, shift evaluation, into its folder.
 public final class TrainingRun {
   private static final String SHIFT = "shift.json";
+  private static final String EVENTS = "events.json";
   private static final String LAYERS = "layers.json";
 
   private TrainingRun() {}
@@ -135,6 +140,7 @@ public final class TrainingRun {
       Json.write(folder.file(LAYERS), LayerTable.of(explanation));
       trainer.run();
       evaluateShifts(config, trainer, task.test(), folder, console);
+      evaluateEvents(trainer, task.test(), folder, console);
       skipped(task.train(), trainer);
       skipped(task.test(), trainer);
       trainer.note("Done: " + folder.path());
@@ -155,6 +161,7 @@ public final class TrainingRun {
                 || config.train().maxSteps().filter(most -> state.update() >= most).isPresent());
     return trained
         && Files.exists(request.folder().resolve(LAYERS))
+        && (!decidesColumns(config) || Files.exists(request.folder().resolve(EVENTS)))
         && (config.shift().protocols().isEmpty() || Files.exists(request.folder().resolve(SHIFT)));
   }
 
@@ -270,6 +277,39 @@ public final class TrainingRun {
     } finally {
       progress.end();
     }
+  }
+
+  private static boolean decidesColumns(TrainConfig config) {
+    return config
+        .data()
+        .signal()
+        .filter(signal -> signal.target() == SignalSpec.Target.COLUMNS)
+        .isPresent();
+  }
+
+  private static void evaluateEvents(
+      Trainer trainer, Dataset test, RunFolder folder, Console console) {
+    if (!(test instanceof SignalDataset signal)
+        || signal.columns() == 1
+        || Files.exists(folder.file(EVENTS))) {
+      return;
+    }
+    var report =
+        EventReport.of(
+            trainer.classifier(),
+            signal,
+            EventMatch.TOLERANCE,
+            false,
+            1,
+            _ -> stopIfAsked(console, folder, true));
+    report.write(folder.file(EVENTS));
+    var found = report.network();
+    trainer.note("Events: " + found.text());
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("events/sensitivity", found.sensitivity().percent());
+    fields.put("events/predictivity", found.predictivity().percent());
+    fields.put("events/deviation_ms", found.stdMs());
+    trainer.record("events", fields);
   }
 
   private static void stopIfAsked(Console console, RunFolder folder, boolean unfinished) {

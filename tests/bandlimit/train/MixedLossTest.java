@@ -69,7 +69,8 @@ class MixedLossTest {
             List.of("a", "b", "c"));
     var sgd = new Optimizer.Sgd(0.1, 0, false, 0, false, Optional.empty());
     var options =
-        new TrainGraph.Options(N, N, 1, SMOOTHING, sgd, false, false, true, true, Optional.empty());
+        new TrainGraph.Options(
+            N, N, 1, SMOOTHING, sgd, false, false, true, true, Optional.empty(), List.of());
     var graph = new TrainGraph(network, options);
     try (var backend = new ReferenceBackend();
         var executable = backend.compile(Planner.plan(graph.procedures(), backend))) {
