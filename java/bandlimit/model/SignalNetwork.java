@@ -1,6 +1,7 @@
 package bandlimit.model;
 
 import bandlimit.error.ConfigException;
+import bandlimit.error.ShapeException;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Slice;
 import bandlimit.nn.Layer;
@@ -23,7 +24,7 @@ interface SignalNetwork extends Layer {
   @Override
   default Node build(Scope scope, Node x) {
     if (x.shape().h() != 1) {
-      throw new ConfigException(
+      throw new ShapeException(
           "%s takes signals, maps of height 1, but the data are %dx%d; use a data set of signals"
                   .formatted(spec().name(), x.shape().h(), x.shape().w())
               + " (npy, signal) or a network of images");

@@ -116,7 +116,7 @@ class SignalNetworksTest {
     refused(ppg.withNorm(Norm.LAYER), "has no normalisation");
     refused(published("conv1d_beats").withNorm(Norm.ALIAS_FREE), "norm: alias_free");
     assertThatThrownBy(() -> Built.of(ppg.withInput(Shape.of(32, 32, 3))))
-        .isInstanceOf(ConfigException.class)
+        .isInstanceOf(ShapeException.class)
         .hasMessageContaining("takes signals");
     assertThatThrownBy(() -> Built.of(published("conv1d_eeg").withInput(Shape.of(1, 512, 18))))
         .isInstanceOf(ShapeException.class)
