@@ -43,6 +43,7 @@ public final class Main implements Runnable {
     VERBS.put("validate", Eval.class);
     VERBS.put("certify", Certify.class);
     VERBS.put("predict", Predict.class);
+    VERBS.put("stream", Stream.class);
     VERBS.put("report", Report.class);
     VERBS.put("explain", Explain.class);
     VERBS.put("verify", Verify.class);

@@ -1,0 +1,77 @@
+package bandlimit.predict;
+
+import bandlimit.device.DeviceOptions;
+import bandlimit.device.Devices;
+import bandlimit.eval.Network;
+import bandlimit.stream.Missing;
+import bandlimit.stream.StreamingOptions;
+import bandlimit.stream.StreamingPlan;
+import bandlimit.stream.StreamingSession;
+import bandlimit.tensor.Shape;
+import bandlimit.tensor.TensorType;
+import bandlimit.train.Checkpoint;
+import java.util.List;
+
+/// A trained network of signals on live ones; it computes in float32.
+///
+///     try (var network = StreamingPredictor.load(
+///         Checkpoint.open(Path.of("runs/ecg/r"), "best"), "auto", 1, 40, StreamingOptions.EXACT,
+///         Missing.HOLD)) {
+///       network.session().push(samples, answer -> print(answer.values()));
+public final class StreamingPredictor implements AutoCloseable {
+  private final Devices.Choice device;
+  private final List<String> classNames;
+  private final StreamingSession session;
+
+  private StreamingPredictor(
+      Devices.Choice device, List<String> classNames, StreamingSession session) {
+    this.device = device;
+    this.classNames = classNames;
+    this.session = session;
+  }
+
+  /// @param device as in a config
+  /// @param streams signals side by side
+  public static StreamingPredictor load(
+      Checkpoint checkpoint,
+      String device,
+      int streams,
+      int hop,
+      StreamingOptions options,
+      Missing missing) {
+    var config = checkpoint.trainConfig();
+    var info = checkpoint.network();
+    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
+    var network = Network.of(config, sample, info.normalization(), info.classNames()).onFloats();
+    var plan = StreamingPlan.of(network::logits, network.sample().shape(), streams, hop, options);
+    var choice = Devices.open(device, DeviceOptions.of(config));
+    try {
+      var session =
+          StreamingSession.open(
+              plan,
+              choice.backend(),
+              missing,
+              executable ->
+                  checkpoint.restoreWeights(executable, plan.variables(), checkpoint.hasEma()));
+      return new StreamingPredictor(choice, network.classNames(), session);
+    } catch (RuntimeException e) {
+      choice.close();
+      throw e;
+    }
+  }
+
+  public StreamingSession session() {
+    return session;
+  }
+
+  /// Names of the network's outputs.
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    device.close();
+  }
+}
