@@ -75,12 +75,12 @@ KERNEL(filtered_polynomial, FilteredPolynomial) {
   const float* x = p.x + n * h * w * p.c + c0;
   for (int j = 0; j < w; j++) {
     apply(up_rows, x + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(w) * p.c, lanes, p.c, fold,
-          [&](int o, vec v) { store(tall + o * line + j * W, v); });
+          tall + j * W, line);
   }
   for (int o = 0; o < fine_h; o++) {
     float* to = tall + o * line;
     apply(up_cols, to, W, W, 0, fold, [&](int q, vec v) { store(row + q * W, polynomial.value(v)); });
-    apply(down_cols, row, W, W, 0, fold, [&](int q, vec v) { store(to + q * W, v); });
+    apply(down_cols, row, W, W, 0, fold, to, W);
   }
   float* y = p.y + n * out_h * out_w * p.c + c0;
   for (int j = 0; j < out_w; j++) {
@@ -112,19 +112,18 @@ KERNEL(filtered_polynomial_backward, FilteredPolynomial) {
   const float* x = p.x + n * h * w * p.c + c0;
   for (int j = 0; j < w; j++) {
     apply(up_rows, x + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(w) * p.c, lanes, p.c, fold,
-          [&](int o, vec v) { store(tall + (static_cast<int64_t>(o) * w + j) * W, v); });
+          tall + j * W, static_cast<int64_t>(w) * W);
   }
   const float* dy = p.dy + n * out_h * out_w * p.c + c0;
   for (int j = 0; j < out_w; j++) {
     apply(dy_rows, dy + static_cast<int64_t>(j) * p.c, static_cast<int64_t>(out_w) * p.c, lanes, p.c, fold,
-          [&](int o, vec v) { store(tall_dy + (static_cast<int64_t>(o) * out_w + j) * W, v); });
+          tall_dy + j * W, static_cast<int64_t>(out_w) * W);
   }
   vec sums[MOST] = {};
   for (int o = 0; o < fine_h; o++) {
     float* line = tall + static_cast<int64_t>(o) * w * W;
-    apply(up_cols, line, W, W, 0, fold, [&](int q, vec v) { store(row + q * W, v); });
-    apply(dy_cols, tall_dy + static_cast<int64_t>(o) * out_w * W, W, W, 0, fold,
-          [&](int q, vec v) { store(row_dy + q * W, v); });
+    apply(up_cols, line, W, W, 0, fold, row, W);
+    apply(dy_cols, tall_dy + static_cast<int64_t>(o) * out_w * W, W, W, 0, fold, row_dy, W);
     vec ours[MOST] = {}; // of this row: sums of few terms first
     for (int q = 0; q < fine_w; q++) {
       vec u = load(row + q * W), g = load(row_dy + q * W), power = g;
@@ -135,7 +134,7 @@ KERNEL(filtered_polynomial_backward, FilteredPolynomial) {
       store(row + q * W, g * polynomial.slope(u));
     }
     for (int k = 0; k <= p.degree; k++) sums[k] += ours[k];
-    apply(cols_back, row, W, W, 0, fold, [&](int q, vec v) { store(line + q * W, v); });
+    apply(cols_back, row, W, W, 0, fold, line, W);
   }
   for (int k = 0; k <= p.degree; k++) {
     store(p.partial + (n * (p.degree + 1) + k) * p.c + c0, sums[k], lanes);

@@ -146,4 +146,10 @@ INLINE void apply(const Folded& f, const float* x, int64_t stride, int n, int ah
   else apply<false>(f, x, stride, n, ahead, fold, write);
 }
 
+// The same, with the results `apart` floats apart. One copy for all: those above are long to compile.
+__attribute__((noinline)) static void apply(const Folded& f, const float* x, int64_t stride, int n, int ahead,
+                                            float* fold, float* to, int64_t apart) {
+  apply(f, x, stride, n, ahead, fold, [=](int o, vec v) { store(to + o * apart, v); });
+}
+
 } // namespace ideal
