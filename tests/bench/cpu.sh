@@ -3,7 +3,7 @@
 # Times operations and training steps in libtorch and in Bandlimit, in turn and in one sitting;
 # appends every measurement to the CSV and writes the tables of the page (docs/benchmarks/cpu.md).
 #
-#   tests/bench/cpu.sh                                       everything: about 20 minutes a round, two rounds
+#   tests/bench/cpu.sh                                       everything: about 25 minutes a round, two rounds
 #   tests/bench/cpu.sh --rounds 1 --seconds 1 --only poly2 --csv /tmp/a.csv --page /tmp/a.md
 #
 # LIST names libtorch's builds and layouts: official:nhwc, official:nchw, presets:nhwc, presets:nchw.
