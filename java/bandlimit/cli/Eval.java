@@ -122,6 +122,21 @@ final class Eval implements Callable<Integer> {
       })
   private boolean panTompkins;
 
+  @Option(
+      names = "--noise",
+      paramLabel = "DB",
+      description = {
+        "Add white noise to the signal, so many decibels below its power; for networks that decide"
+            + " on",
+        "every column of one."
+      })
+  private Optional<Double> noise = Optional.empty();
+
+  @Option(
+      names = "--phases",
+      description = "Let the windows of such a network begin at each sample of a column.")
+  private boolean phases;
+
   @Option(names = "--device", description = "auto, cpu or reference; default auto.")
   private String device = "auto";
 
@@ -144,8 +159,14 @@ final class Eval implements Callable<Integer> {
     Checkpoint found = Checkpoint.open(checkpoint, which);
     var data = Datasets.open(data(found), Split.TEST);
     if (data instanceof SignalDataset signal && signal.columns() > 1) {
-      events(out, found, signal);
+      events(out, found, noise.map(db -> signal.withNoise(db, seed)).orElse(signal));
       return 0;
+    }
+    if (noise.isPresent() || phases || panTompkins) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--noise, --phases and --pan-tompkins are for networks that decide on every column of a"
+              + " signal");
     }
     Result result = evaluate(checkpoint);
     Optional<Result> other = against.map(this::evaluate);
@@ -214,8 +235,7 @@ final class Eval implements Callable<Integer> {
           EventReport.of(
               network.classifier(),
               signal,
-              EventMatch.TOLERANCE,
-              panTompkins,
+              new EventReport.Choice(EventMatch.TOLERANCE, phases, panTompkins),
               1,
               batch -> progress.step((batch.number() + 1) * network.classifier().batch(), ""));
       progress.end();
@@ -233,6 +253,7 @@ final class Eval implements Callable<Integer> {
           report.seconds(),
           report.toleranceMs());
       out.println("network       " + report.network().text());
+      report.phases().ifPresent(seen -> out.println("phases        " + text(seen)));
       report.panTompkins().ifPresent(match -> out.println("Pan-Tompkins  " + match.text()));
       out.printf(
           Locale.ROOT, "columns       %.2f%% right, loss %.4f%n", report.accuracy(), report.loss());
@@ -240,6 +261,19 @@ final class Eval implements Callable<Integer> {
     if (save) {
       report.write(checkpoint.resolve("events.json"));
     }
+  }
+
+  private static String text(EventReport.Phases phases) {
+    return String.format(
+        Locale.ROOT,
+        "of %d starts the lowest sensitivity %.2f%% and predictivity %.2f%%; an event found from"
+            + " all (%d) moves by %.2f ms (deviation), %.1f ms at most",
+        phases.phases(),
+        phases.sensitivity(),
+        phases.predictivity(),
+        phases.events(),
+        phases.jitterMs(),
+        phases.widestMs());
   }
 
   private Result evaluate(Path path) {

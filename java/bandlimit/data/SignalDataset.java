@@ -17,6 +17,8 @@ public final class SignalDataset implements Dataset {
       "needs the files that data.signal names: a signal (.npy of (T) or (T, C), .csv or .wav) and a"
           + " CSV of its events (sample number, label)";
 
+  private static final long NOISE = 4; // a stream of its own
+
   /// An event of class `label`, 1 or more, at a sample.
   public record Event(int sample, int label) {}
 
@@ -29,6 +31,7 @@ public final class SignalDataset implements Dataset {
   private final List<String> classNames;
   private final Normalization normalization;
   private final int first; // start of window 0, after its context
+  private final int end; // of this part of the signal
   private final int count;
 
   SignalDataset(DataSpec data, Split split) {
@@ -67,7 +70,55 @@ public final class SignalDataset implements Dataset {
                   spec.context()));
     }
     count = DataFiles.limited(data, room / spec.hop() + 1);
+    end = to;
     normalization = measure(border);
+  }
+
+  /// `other`'s windows of `recording`, `later` samples later.
+  private SignalDataset(SignalDataset other, Recording recording, int later) {
+    this.spec = other.spec;
+    this.split = other.split;
+    this.recording = recording;
+    this.channels = other.channels;
+    this.rate = other.rate;
+    this.events = other.events;
+    this.classNames = other.classNames;
+    this.normalization = other.normalization;
+    this.first = other.first + later;
+    this.end = other.end;
+    this.count = Math.min(other.count, (end - first - spec.window()) / spec.hop() + 1);
+  }
+
+  /// The same windows, each beginning `samples` later: another phase of whatever has a stride.
+  public SignalDataset later(int samples) {
+    return new SignalDataset(this, recording, samples);
+  }
+
+  /// With white Gaussian noise added, so many decibels below the power of each channel about its
+  /// mean in this part of the signal; drawn from `seed`, the same for each sample however it is
+  /// cut.
+  public SignalDataset withNoise(double decibels, long seed) {
+    int from = first - spec.context();
+    var values = recording.values().clone();
+    for (int c = 0; c < recording.channels(); c++) {
+      double origin = recording.at(from, c);
+      double sum = 0;
+      double squares = 0;
+      for (int t = from; t < end; t++) {
+        double value = recording.at(t, c) - origin;
+        sum += value;
+        squares += value * value;
+      }
+      double n = end - from;
+      double deviation = Math.sqrt(Math.max(0, squares / n - sum / n * (sum / n)));
+      double noise = deviation * Math.pow(10, -decibels / 20);
+      var random = Draws.at(NOISE, seed, 0, c);
+      for (int t = 0; t < recording.length(); t++) {
+        values[t * recording.channels() + c] += (float) (noise * random.nextGaussian());
+      }
+    }
+    var noisy = new Recording(recording.file(), recording.channels(), recording.rate(), values);
+    return new SignalDataset(this, noisy, 0);
   }
 
   private static int[] channels(Recording recording, SignalSpec spec) {

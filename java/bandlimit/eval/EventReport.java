@@ -6,8 +6,12 @@ import bandlimit.data.SignalDataset;
 import bandlimit.signal.PanTompkins;
 import bandlimit.store.Json;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /// How well a network that decides column by column finds the events of a test signal; what
 /// `events.json` of a run folder holds.
@@ -16,6 +20,7 @@ import java.util.function.Consumer;
 /// @param accuracy percent of columns of the right class
 /// @param loss cross-entropy of a column
 /// @param toleranceMs within which a found event is a true one
+/// @param phases how it changes with the sample that windows begin at
 /// @param panTompkins what the classical detector of heartbeats finds in the same stretch of the
 ///   first channel
 public record EventReport(
@@ -25,23 +30,92 @@ public record EventReport(
     double loss,
     double toleranceMs,
     EventMatch network,
+    Optional<Phases> phases,
     Optional<EventMatch> panTompkins) {
   private static final double REFRACTORY = 0.2; // seconds: no two heartbeats are closer
 
-  /// Goes once through the windows of `data`; where they overlap, the first decision on a moment
-  /// counts. `seen` is told of each batch.
+  /// The same signal, windows beginning at each sample of a column.
+  ///
+  /// @param phases samples in a column
+  /// @param events that were found in all phases, and the only ones that count here
+  /// @param jitterMs deviation of an event's time over the phases: root of the variance averaged
+  ///   over events
+  /// @param widestMs largest difference between two phases of one event
+  /// @param sensitivity percent, the lowest of any phase; `predictivity` likewise
+  public record Phases(
+      int phases,
+      int events,
+      double jitterMs,
+      double widestMs,
+      double sensitivity,
+      double predictivity) {
+    static Phases of(List<double[]> found, int[] truth, double tolerance, double rate) {
+      var times = found.stream().map(f -> EventMatch.times(f, truth, tolerance * rate)).toList();
+      int events = 0;
+      double variances = 0;
+      double widest = 0;
+      for (int i = 0; i < truth.length; i++) {
+        var all = new SummaryStatistics();
+        for (double[] phase : times) {
+          all.addValue(phase[i]);
+        }
+        if (!Double.isNaN(all.getSum())) {
+          events++;
+          variances += all.getPopulationVariance();
+          widest = Math.max(widest, all.getMax() - all.getMin());
+        }
+      }
+      var matches = found.stream().map(f -> EventMatch.of(f, truth, tolerance, rate)).toList();
+      return new Phases(
+          found.size(),
+          events,
+          events == 0 ? 0 : 1000 * Math.sqrt(variances / events) / rate,
+          1000 * widest / rate,
+          matches.stream().mapToDouble(m -> m.sensitivity().percent()).min().orElse(0),
+          matches.stream().mapToDouble(m -> m.predictivity().percent()).min().orElse(0));
+    }
+  }
+
+  /// What else to measure.
+  ///
+  /// @param tolerance in seconds
+  /// @param phases whether to let windows begin at each sample of a column
+  /// @param panTompkins whether to run that detector too
+  public record Choice(double tolerance, boolean phases, boolean panTompkins) {
+    public static final Choice PLAIN = new Choice(EventMatch.TOLERANCE, false, false);
+  }
+
+  /// One pass: what was found and over which stretch.
+  private record Pass(double from, double to, double[] found, Scores scores) {}
+
+  /// Goes through the windows of `data`; where they overlap, the first decision on a moment counts.
+  /// `seen` is told of each batch.
   public static EventReport of(
-      Classifier classifier,
-      SignalDataset data,
-      double tolerance,
-      boolean baseline,
-      int workers,
-      Consumer<Batch> seen) {
+      Classifier classifier, SignalDataset data, Choice choice, int workers, Consumer<Batch> seen) {
     classifier.checkColumns(data);
+    double rate = data.rate();
+    double tolerance = choice.tolerance;
+    var pass = pass(classifier, data, workers, seen);
+    int[] truth = truth(data, pass.from, pass.to);
+    return new EventReport(
+        data.name(),
+        (pass.to - pass.from) / rate,
+        pass.scores.top1(),
+        pass.scores.loss(),
+        1000 * tolerance,
+        EventMatch.of(pass.found, truth, tolerance, rate),
+        choice.phases
+            ? Optional.of(phases(classifier, data, pass, tolerance, workers, seen))
+            : Optional.empty(),
+        choice.panTompkins
+            ? Optional.of(EventMatch.of(classical(data, pass), truth, tolerance, rate))
+            : Optional.empty());
+  }
+
+  private static Pass pass(
+      Classifier classifier, SignalDataset data, int workers, Consumer<Batch> seen) {
     var picker = new EventPicker(REFRACTORY * data.rate());
     var scores = new Scores();
-    double from = data.spec().time(data.start(0), 0);
-    double to = from;
     double decided = Double.NEGATIVE_INFINITY;
     int columns = data.columns();
     try (var loader = Loader.evaluation(data, classifier.batch(), workers)) {
@@ -59,39 +133,44 @@ public record EventReport(
             }
           }
         }
-        to = decided;
         seen.accept(batch);
       }
     }
-    double first = from;
-    double last = to;
-    int[] truth =
-        data.events().stream()
-            .mapToInt(SignalDataset.Event::sample)
-            .filter(t -> first <= t && t <= last)
-            .toArray();
-    double rate = data.rate();
-    return new EventReport(
-        data.name(),
-        (to - from) / rate,
-        scores.top1(),
-        scores.loss(),
-        1000 * tolerance,
-        EventMatch.of(picker.found(), truth, tolerance, rate),
-        baseline
-            ? Optional.of(EventMatch.of(classical(data, from, to), truth, tolerance, rate))
-            : Optional.empty());
+    return new Pass(data.spec().time(data.start(0), 0), decided, picker.found(), scores);
   }
 
-  private static double[] classical(SignalDataset data, double from, double to) {
-    int begin = Math.max(0, (int) Math.ceil(from));
-    int[] beats =
-        new PanTompkins(data.rate()).detect(data.channel(0, begin, (int) Math.floor(to) + 1));
-    var times = new double[beats.length];
-    for (int i = 0; i < beats.length; i++) {
-      times[i] = begin + beats[i];
+  private static int[] truth(SignalDataset data, double from, double to) {
+    return data.events().stream()
+        .mapToInt(SignalDataset.Event::sample)
+        .filter(t -> from <= t && t <= to)
+        .toArray();
+  }
+
+  private static Phases phases(
+      Classifier classifier,
+      SignalDataset data,
+      Pass first,
+      double tolerance,
+      int workers,
+      Consumer<Batch> seen) {
+    var passes = new ArrayList<>(List.of(first));
+    for (int later = 1; later < data.spec().stride(); later++) {
+      passes.add(pass(classifier, data.later(later), workers, seen));
     }
-    return times;
+    double from = passes.stream().mapToDouble(Pass::from).max().orElseThrow();
+    double to = passes.stream().mapToDouble(Pass::to).min().orElseThrow();
+    var found =
+        passes.stream()
+            .map(p -> Arrays.stream(p.found).filter(t -> from <= t && t <= to).toArray())
+            .toList();
+    return Phases.of(found, truth(data, from, to), tolerance, data.rate());
+  }
+
+  private static double[] classical(SignalDataset data, Pass pass) {
+    int begin = Math.max(0, (int) Math.ceil(pass.from));
+    int[] beats =
+        new PanTompkins(data.rate()).detect(data.channel(0, begin, (int) Math.floor(pass.to) + 1));
+    return Arrays.stream(beats).mapToDouble(beat -> begin + beat).toArray();
   }
 
   public void write(Path file) {

@@ -9,7 +9,6 @@ import bandlimit.data.SignalSpec;
 import bandlimit.error.CheckpointException;
 import bandlimit.error.ConfigException;
 import bandlimit.error.PreemptedException;
-import bandlimit.eval.EventMatch;
 import bandlimit.eval.EventReport;
 import bandlimit.eval.ShiftEvaluation;
 import bandlimit.eval.ShiftSettings;
@@ -298,8 +297,7 @@ public final class TrainingRun {
         EventReport.of(
             trainer.classifier(),
             signal,
-            EventMatch.TOLERANCE,
-            false,
+            EventReport.Choice.PLAIN,
             1,
             _ -> stopIfAsked(console, folder, true));
     report.write(folder.file(EVENTS));

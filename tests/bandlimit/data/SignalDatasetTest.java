@@ -65,6 +65,25 @@ class SignalDatasetTest {
     assertThat(test.image(0).at(0, 10, 0)).isEqualTo(70);
   }
 
+  @Test
+  void windowsCanBeginLaterAndNoiseIsOfTheSignalNotOfTheCut() {
+    var test = open(SPEC, Split.TEST);
+    var later = test.later(2);
+    assertThat(starts(later)).containsExactly(62, 68, 74);
+    assertThat(later.image(0).at(0, 0, 0)).isEqualTo(62);
+    var noisy = test.withNoise(6, 1);
+    assertThat(noisy.image(0)).isNotEqualTo(test.image(0));
+    assertThat(noisy.later(6).image(0).bytes()).isEqualTo(noisy.image(1).bytes());
+    assertThat(test.withNoise(6, 1).image(0).bytes()).isEqualTo(noisy.image(0).bytes());
+    double power = 0;
+    for (int t = 60; t < 90; t++) {
+      double noise = noisy.channel(0, t, t + 1)[0] - t;
+      power += noise * noise / 30;
+    }
+    double signal = (30 * 30 - 1) / 12.0; // variance of 30 whole numbers
+    assertThat(10 * Math.log10(signal / power)).as("decibels").isBetween(4.0, 8.0);
+  }
+
   private static int[] starts(SignalDataset data) {
     return IntStream.range(0, data.size()).map(data::start).toArray();
   }

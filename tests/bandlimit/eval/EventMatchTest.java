@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import bandlimit.signal.PanTompkins;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,20 @@ class EventMatchTest {
     assertThat(match(new double[0], 5).sensitivity().percent()).isZero();
     assertThat(match(new double[] {3}).predictivity().hits()).isZero();
     assertThat(match(new double[0]).sensitivity().count()).isZero();
+  }
+
+  @Test
+  void phasesCountWhatAllOfThemFound() {
+    double[] first = {10, 101, 300};
+    double[] second = {16, 99, 150, 340};
+    var phases = EventReport.Phases.of(List.of(first, second), new int[] {12, 100, 302}, 0.15, 100);
+    assertThat(phases.phases()).isEqualTo(2);
+    assertThat(phases.events()).as("302 was found by the first alone").isEqualTo(2);
+    // halves of the differences, 6 and 2 samples of 10 ms: 30 and 10 ms
+    assertThat(phases.jitterMs()).isCloseTo(Math.sqrt((900 + 100) / 2.0), within(1e-9));
+    assertThat(phases.widestMs()).isCloseTo(60, within(1e-9));
+    assertThat(phases.sensitivity()).isCloseTo(200 / 3.0, within(1e-9));
+    assertThat(phases.predictivity()).isCloseTo(50, within(1e-9));
   }
 
   @Test
