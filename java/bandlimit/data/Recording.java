@@ -5,6 +5,7 @@ import bandlimit.store.Npy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -160,6 +161,6 @@ public record Recording(Path file, int channels, Optional<Double> rate, float[] 
   private static String word(ByteBuffer bytes, int at) {
     var word = new byte[4];
     bytes.get(at, word);
-    return new String(word, java.nio.charset.StandardCharsets.ISO_8859_1);
+    return new String(word, StandardCharsets.ISO_8859_1);
   }
 }

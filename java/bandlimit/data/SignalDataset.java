@@ -7,6 +7,7 @@ import bandlimit.tensor.TensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Windows of one long signal, labelled by the events in it: the first part of its time trains, the
 /// rest tests, and no window reaches over the border.
@@ -64,7 +65,7 @@ public final class SignalDataset implements Dataset {
           "%s: the %s part has %d samples, less than one window of %d and its context of %d"
               .formatted(
                   recording.file(),
-                  split.name().toLowerCase(java.util.Locale.ROOT),
+                  split.name().toLowerCase(Locale.ROOT),
                   to - from,
                   spec.window(),
                   spec.context()));

@@ -1,6 +1,7 @@
 package bandlimit.data;
 
 import bandlimit.error.ConfigException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -132,7 +133,7 @@ public record SignalSpec(
   }
 
   public List<String> classNames() {
-    var names = new java.util.ArrayList<String>();
+    var names = new ArrayList<String>();
     names.add(NONE);
     names.addAll(labels.isEmpty() ? List.of("event") : labels);
     return List.copyOf(names);

@@ -3,6 +3,7 @@ package bandlimit.eval;
 import bandlimit.data.Batch;
 import bandlimit.data.Loader;
 import bandlimit.data.SignalDataset;
+import bandlimit.error.DataException;
 import bandlimit.signal.PanTompkins;
 import bandlimit.store.Json;
 import java.nio.file.Path;
@@ -167,6 +168,11 @@ public record EventReport(
   }
 
   private static double[] classical(SignalDataset data, Pass pass) {
+    if (data.rate() < PanTompkins.LEAST_RATE) {
+      throw new DataException(
+          "the detector of Pan and Tompkins needs %s samples a second or more, but this signal has %s"
+              .formatted(PanTompkins.LEAST_RATE, data.rate()));
+    }
     int begin = Math.max(0, (int) Math.ceil(pass.from));
     int[] beats =
         new PanTompkins(data.rate()).detect(data.channel(0, begin, (int) Math.floor(pass.to) + 1));

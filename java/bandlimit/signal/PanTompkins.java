@@ -13,15 +13,18 @@ import java.util.List;
 /// a box of 160 ms (high-pass). Here the boxes have as many samples as that is at `rate`, and all
 /// filters are centred, since a recording has no future to wait for: no delay has to be taken off.
 public record PanTompkins(double rate) {
+  /// Samples a second below which a QRS complex is a sample or two.
+  public static final double LEAST_RATE = 60;
+
   private static final double REFRACTORY = 0.2; // seconds
   private static final double T_WAVE = 0.36; // seconds in which a beat may be the last one's T wave
   private static final double MISSED = 1.66; // intervals after which one was overlooked
   private static final int INTERVALS = 8; // averaged
 
   public PanTompkins {
-    if (!(rate >= 60)) {
+    if (!(rate >= LEAST_RATE)) {
       throw new IllegalArgumentException(
-          "a QRS complex needs 60 samples a second or more, got " + rate);
+          "a QRS complex needs " + LEAST_RATE + " samples a second or more, got " + rate);
     }
   }
 

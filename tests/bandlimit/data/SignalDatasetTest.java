@@ -10,6 +10,7 @@ import bandlimit.tensor.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -159,10 +160,18 @@ class SignalDatasetTest {
   /// Two channels at 250 Hz, with a chunk before the data that has to be skipped.
   private Path wav(short format, short bits, byte[] data) throws IOException {
     var bytes = ByteBuffer.allocate(54 + data.length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.put("RIFF".getBytes()).putInt(46 + data.length).put("WAVEfmt ".getBytes()).putInt(16);
+    bytes
+        .put("RIFF".getBytes(StandardCharsets.US_ASCII))
+        .putInt(46 + data.length)
+        .put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
+        .putInt(16);
     bytes.putShort(format).putShort((short) 2).putInt(250).putInt(0).putShort((short) 0);
-    bytes.putShort(bits).put("LIST".getBytes()).putInt(1).putShort((short) 7);
-    bytes.put("data".getBytes()).putInt(data.length).put(data);
+    bytes
+        .putShort(bits)
+        .put("LIST".getBytes(StandardCharsets.US_ASCII))
+        .putInt(1)
+        .putShort((short) 7);
+    bytes.put("data".getBytes(StandardCharsets.US_ASCII)).putInt(data.length).put(data);
     return Files.write(folder.resolve("x.wav"), bytes.array());
   }
 

@@ -13,6 +13,8 @@ import bandlimit.nn.Nonlinearity;
 import bandlimit.nn.Norm;
 import bandlimit.signal.Boundary;
 import bandlimit.tensor.Shape;
+import java.util.Arrays;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,8 +69,8 @@ class SignalNetworksTest {
     var longer = spec.withInput(Shape.of(1, 160 + 400, 1)).withContext(400);
     var plain = published("conv1d_beats").withInput(Shape.of(1, 160, 1));
     var past = signal(560);
-    var shortPast = java.util.Arrays.copyOfRange(past, 168, 560);
-    var none = java.util.Arrays.copyOfRange(past, 400, 560);
+    var shortPast = Arrays.copyOfRange(past, 168, 560);
+    var none = Arrays.copyOfRange(past, 400, 560);
     try (var a = new Run(spec);
         var b = new Run(longer);
         var c = new Run(plain)) {
@@ -90,8 +92,8 @@ class SignalNetworksTest {
     assertThatThrownBy(() -> Built.of(odd)).hasMessageContaining("use 320");
     var enough = published("conv1d_ppg").withInput(Shape.of(1, 576, 1)).withContext(320);
     assertThat(Built.of(enough).node("context").shape()).isEqualTo(Shape.of(2, 1, 16, 64));
-    var short_ = published("conv1d_beats").withInput(Shape.of(1, 240, 1)).withContext(240);
-    assertThatThrownBy(() -> Built.of(short_)).hasMessageContaining("leaves no column");
+    var tight = published("conv1d_beats").withInput(Shape.of(1, 240, 1)).withContext(240);
+    assertThatThrownBy(() -> Built.of(tight)).hasMessageContaining("leaves no column");
   }
 
   @Test
@@ -149,9 +151,7 @@ class SignalNetworksTest {
         var expected = reference.apply(signal);
         var got = cpu.apply(signal);
         for (int i = 0; i < got.length; i++) {
-          assertThat(got[i])
-              .as(name)
-              .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(1e-4f));
+          assertThat(got[i]).as(name).isCloseTo(expected[i], Offset.offset(1e-4f));
         }
       }
     }

@@ -14,7 +14,9 @@ import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
+import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Reshape;
+import bandlimit.nn.Init;
 import bandlimit.plan.Planner;
 import bandlimit.store.Json;
 import bandlimit.store.Npy;
@@ -42,8 +44,8 @@ class ColumnsTest {
     var network =
         new Network(
             (scope, x) -> {
-              var one = scope.parameter("one", Shape.of(2), bandlimit.nn.Init.ONES, false);
-              var y = scope.apply("y", new bandlimit.graph.op.Mul(), x, one);
+              var one = scope.parameter("one", Shape.of(2), Init.ONES, false);
+              var y = scope.apply("y", new Mul(), x, one);
               return scope.in("rows").apply(new Reshape(Shape.of(2 * x.shape().n(), 2)), y);
             },
             TensorType.f32(1, 2, 2),
