@@ -1,6 +1,7 @@
 package bandlimit.cli;
 
 import bandlimit.data.SampleReader;
+import bandlimit.data.SignalSpec;
 import bandlimit.error.CheckpointException;
 import bandlimit.error.DataException;
 import bandlimit.error.OutputException;
@@ -77,6 +78,15 @@ final class Stream implements Callable<Integer> {
   private Optional<Integer> channels = Optional.empty();
 
   @Option(
+      names = "--take",
+      split = ",",
+      paramLabel = "CHANNEL",
+      description =
+          "Which channels the network gets, from 0; by default all, or where the input has more"
+              + " than it takes, those it was trained on (data.signal.channels).")
+  private List<Integer> take = List.of();
+
+  @Option(
       names = "--output",
       paramLabel = "FILE|-",
       description = "Where lines go; - for standard output, the default.")
@@ -85,7 +95,7 @@ final class Stream implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "HZ",
-      description = "Samples in a second, for times in seconds; of a .wav its own.")
+      description = "Samples in a second; by default what the .wav or the training said.")
   private Optional<Double> rate = Optional.empty();
 
   @Option(
@@ -152,13 +162,15 @@ final class Stream implements Callable<Integer> {
       restore.ifPresent(file -> session.restore(bytes(file)));
       var plan = session.plan();
       warn(plan);
+      var trained = found.trainConfig().data().signal();
       try (var reader = open(plan.channels())) {
-        if (reader.channels() != plan.channels()) {
-          throw new DataException(
-              "%s has %d channels, the network takes %d"
-                  .formatted(input.equals("-") ? PIPE : input, reader.channels(), plan.channels()));
-        }
-        run(network, reader);
+        var picked = trained.map(SignalSpec::channels).orElse(List.of());
+        var taken = picked(reader, plan.channels(), picked);
+        run(
+            network,
+            reader,
+            taken,
+            rate.or(reader::rate).or(() -> trained.flatMap(SignalSpec::rate)));
       }
       snapshot.ifPresent(file -> AtomicFiles.write(file, session.snapshot()));
     }
@@ -176,6 +188,9 @@ final class Stream implements Callable<Integer> {
     if (rate.isPresent() && !(rate.get() > 0)) {
       throw new ParameterException(spec.commandLine(), "--rate must be above 0");
     }
+    if (take.stream().distinct().count() != take.size()) {
+      throw new ParameterException(spec.commandLine(), "--take names a channel twice: " + take);
+    }
     if (channels.isPresent() && channels.get() < 1) {
       throw new ParameterException(spec.commandLine(), "--channels must be 1 or more");
     }
@@ -186,6 +201,28 @@ final class Stream implements Callable<Integer> {
     return input.equals("-")
         ? SampleReader.of(PIPE, System.in, format.orElse(SampleReader.Format.CSV), count)
         : SampleReader.open(Path.of(input), format, count);
+  }
+
+  /// The channels of the input that the network gets.
+  private int[] picked(SampleReader reader, int wanted, List<Integer> trained) {
+    int given = reader.channels();
+    var channels = take.isEmpty() && given != wanted ? trained : take;
+    if (channels.isEmpty() ? given != wanted : channels.size() != wanted) {
+      throw new DataException(
+          "%s has %d channels%s, the network takes %d"
+              .formatted(
+                  input.equals("-") ? PIPE : input,
+                  given,
+                  take.isEmpty() ? "" : " and --take names " + take.size(),
+                  wanted));
+    }
+    for (int channel : channels) {
+      if (channel < 0 || channel >= given) {
+        throw new DataException(
+            "%s has %d channels, and no channel %d".formatted(input, given, channel));
+      }
+    }
+    return channels.stream().mapToInt(Integer::intValue).toArray();
   }
 
   private static byte[] bytes(Path file) {
@@ -223,15 +260,16 @@ final class Stream implements Callable<Integer> {
     err.flush();
   }
 
-  private void run(StreamingPredictor network, SampleReader reader) {
+  private void run(
+      StreamingPredictor network, SampleReader reader, int[] taken, Optional<Double> hertz) {
     var session = network.session();
-    var hertz = rate.or(reader::rate);
     var out = output.equals("-") ? spec.commandLine().getOut() : file();
     var lines = new Lines(session.plan(), network.classNames(), hertz, out);
     var piece = new float[Math.max(PIECE / reader.channels(), 1) * reader.channels()];
     try {
       for (int frames = reader.read(piece); frames >= 0; frames = reader.read(piece)) {
         lines.came = System.nanoTime();
+        pick(piece, frames, reader.channels(), taken);
         session.push(piece, 0, frames, lines);
         if (reader.gap() > 0) {
           session.gap(reader.gap(), lines);
@@ -245,6 +283,17 @@ final class Stream implements Callable<Integer> {
       }
     }
     lines.sum(spec.commandLine().getErr(), session);
+  }
+
+  /// Leaves only the channels `taken`; none means all.
+  private static void pick(float[] piece, int frames, int channels, int[] taken) {
+    var moment = new float[channels];
+    for (int i = 0; i < frames && taken.length > 0; i++) {
+      System.arraycopy(piece, i * channels, moment, 0, channels);
+      for (int c = 0; c < taken.length; c++) {
+        piece[i * taken.length + c] = moment[taken[c]]; // never behind what is still to be read
+      }
+    }
   }
 
   private PrintWriter file() {

@@ -150,6 +150,17 @@ class StreamTest {
   }
 
   @Test
+  void channelsArePicked() throws IOException {
+    var two = new float[2 * SAMPLES];
+    for (int i = 0; i < SAMPLES; i++) {
+      two[2 * i + 1] = values[i];
+    }
+    var stereo = npy("picked.npy", two, SAMPLES, 2);
+    assertThat(answers(stream("--hop", 16, "--input", stereo, "--take", 1).succeeds().out()))
+        .isEqualTo(answers(stream("--hop", 16, "--input", signal).succeeds().out()));
+  }
+
+  @Test
   void aSnapshotGoesOnInAnotherProcess() throws Exception {
     var whole = answers(stream("--hop", 16, "--input", signal).succeeds().out());
     var first = npy("first.npy", Arrays.copyOf(values, 137), 137);
@@ -234,6 +245,9 @@ class StreamTest {
     var stereo = npy("stereo.npy", values, SAMPLES / 2, 2);
     stream("--hop", 16, "--input", stereo)
         .fails(4, "stereo.npy has 2 channels, the network takes 1");
+    stream("--hop", 16, "--input", stereo, "--take", "0,1").fails(4, "and --take names 2");
+    stream("--hop", 16, "--input", stereo, "--take", "2").fails(4, "and no channel 2");
+    stream("--hop", 16, "--input", stereo, "--take", "1,1").fails(2, "names a channel twice");
     piped(bytes(values), "--hop", 16, "--format", "f32", "--channels", 2)
         .fails(4, "standard input has 2 channels, the network takes 1");
     stream("--hop", 24, "--input", signal).fails(3, "hop 24 is no multiple", "take 16 or 32");
