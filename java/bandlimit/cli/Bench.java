@@ -12,19 +12,21 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `bandlimit bench kernels` and `bandlimit bench step`.
+/// `bandlimit bench kernels`, `bench step` and `bench stream`.
 @Command(
     name = "bench",
-    description = "Times kernels or a training step, as fractions of what the machine can do.",
-    synopsisSubcommandLabel = "(kernels | step)",
-    subcommands = {BenchKernels.class, BenchStep.class},
+    description =
+        "Times kernels or a training step, as fractions of what the machine can do, or streams.",
+    synopsisSubcommandLabel = "(kernels | step | stream)",
+    subcommands = {BenchKernels.class, BenchStep.class, BenchStream.class},
     mixinStandardHelpOptions = true)
 final class Bench implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Missing what to time: kernels or step");
+    throw new ParameterException(
+        spec.commandLine(), "Missing what to time: kernels, step or stream");
   }
 
   /// One file a device and day, unless it is named.

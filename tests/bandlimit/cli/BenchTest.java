@@ -126,7 +126,41 @@ class BenchTest {
     run("bench", "kernels", "--device", "reference", "--only", "fft")
         .fails(2, "no case is called fft", "low-pass 4 taps /2");
     run("bench", "kernels", "--seconds", "-1").fails(2, "--seconds must be 0 to 3600, got -1.0");
-    run("bench").fails(2, "kernels or step");
+    run("bench").fails(2, "kernels, step or stream");
     run("bench", "kernels", "--device", "tpu").fails(5, "no device tpu");
+  }
+
+  @Test
+  void streamsAreTimedBesideWindows() {
+    var said =
+        run(
+            "bench",
+            "stream",
+            "conv1d_beats",
+            "--device",
+            "cpu",
+            "--overlaps",
+            "6,12",
+            "--streams",
+            "1,2",
+            "--seconds",
+            "0.02",
+            "--rate",
+            "1e6",
+            "--json");
+    var rows =
+        said.succeeds()
+            .out()
+            .lines()
+            .map(l -> Json.parse(l.getBytes(UTF_8), "out", ConfigException::new))
+            .toList();
+    assertThat(rows).hasSize(4);
+    assertThat(rows).extracting(r -> r.path("hop").asInt()).containsExactly(240, 120, 240, 120);
+    for (var row : rows) {
+      assertThat(row.path("speed_up").asDouble()).isPositive();
+      assertThat(row.path("hops").asInt()).isPositive();
+      assertThat(row.path("bytes_per_stream").asInt()).isPositive();
+    }
+    run("bench", "stream", "--streams", "0").fails(2, "1 or more");
   }
 }
