@@ -103,7 +103,7 @@ class SignalNetworksTest {
     var blurred = eeg.withInput(Shape.of(1, 1280, 18)).withContext(256);
     assertThat(field(blurred.withAntialias(new Antialias.Lowpass(7)), "pool3.blur").right())
         .isEqualTo(0);
-    assertThatThrownBy(() -> Models.create(published("smallcnn").withContext(64)).build(null, null))
+    assertThatThrownBy(() -> Built.of(published("smallcnn").withContext(64)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("is one of images");
   }
