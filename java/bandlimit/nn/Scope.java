@@ -156,7 +156,9 @@ public final class Scope {
   /// Declares what the single operations between them do not show: `result` is `x` sampled by
   /// `choice`, which follows whole translations of the map that it was first used for.
   public void adapts(Node x, Node choice, Node result) {
-    shared.adaptives.add(new Adaptive(x, choice, result));
+    if (result != x) { // else there was one sample, and no choice
+      shared.adaptives.add(new Adaptive(x, choice, result));
+    }
   }
 
   /// All such declarations of the graph so far, in order.
