@@ -9,29 +9,40 @@ import java.util.Optional;
 /// @param choices adaptive samplings behind the value: where there are any, the value moves by some
 ///   whole number of samples that depends on what they chose, and so does only what depends on the
 ///   same ones
+/// @param base samples a period of the grid that they chose from: the steps of that movement
 /// @param blame what made other frequencies unclean
-record Claim(Moves moves, int clean, List<String> choices, Optional<Culprit> blame) {
+record Claim(Moves moves, int clean, List<String> choices, int base, Optional<Culprit> blame) {
   Claim {
     choices = List.copyOf(choices);
   }
 
   static Claim of(Moves moves, int clean) {
-    return new Claim(moves, clean, List.of(), Optional.empty());
+    return new Claim(moves, clean, List.of(), 0, Optional.empty());
   }
 
   Claim with(Moves changed, int atMost) {
-    return new Claim(changed, atMost, choices, blame);
+    return new Claim(changed, atMost, choices, base, blame);
   }
 
   /// Of the frequencies up to `atMost` only; blames `culprit` unless somebody is blamed already.
   Claim upTo(int atMost, Culprit culprit) {
     return clean <= atMost
         ? this
-        : new Claim(moves, atMost, choices, Optional.of(blame.orElse(culprit)));
+        : new Claim(moves, atMost, choices, base, Optional.of(blame.orElse(culprit)));
   }
 
-  Claim chosen(List<String> changed) {
-    return new Claim(moves, clean, changed, blame);
+  Claim chosen(List<String> changed, int samples) {
+    return new Claim(moves, clean, changed, samples, blame);
+  }
+
+  /// Of all frequencies, up to `atMost`.
+  Claim whole(Moves changed, int atMost) {
+    return new Claim(changed, atMost, choices, base, Optional.empty());
+  }
+
+  /// Of those frequencies that nobody is to blame for.
+  Claim clean(int atMost, Optional<Culprit> changed) {
+    return new Claim(moves, atMost, choices, base, changed);
   }
 
   /// Whether everything this says is said by `other`, of a value whose highest frequency is `top`.

@@ -23,13 +23,7 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
     top = highest;
     claims =
         undominated(
-            claims.stream()
-                .map(
-                    c ->
-                        c.clean() < highest
-                            ? c
-                            : new Claim(c.moves(), all, c.choices(), Optional.empty()))
-                .toList(),
+            claims.stream().map(c -> c.clean() < highest ? c : c.whole(c.moves(), all)).toList(),
             highest);
   }
 
@@ -106,8 +100,8 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
         if (moves.num() % (pixels * moves.den()) != 0) { // else it is no translation
           found.add(Claim.of(moves, samples / 2));
         }
-      } else if (isFull(claim) && samples == n) {
-        found.add(claim);
+      } else if (isFull(claim) && samples % claim.base() == 0) {
+        found.add(claim.whole(claim.moves(), samples / 2));
       }
     }
     return found;
@@ -128,24 +122,21 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
     var changed = new ArrayList<>(whole(n));
     for (Claim claim : claims) {
       int reached = isFull(claim) ? n / 2 : claim.clean() - (degree - 1) * top;
-      product(claim, reached, sum, culprit).ifPresent(changed::add);
+      changed.add(product(claim, reached, sum, culprit));
     }
     return with(n, extra, sum, changed);
   }
 
   /// Of a product with frequencies up to `sum`, of which those up to `reached` are of clean
   /// factors.
-  private Optional<Claim> product(Claim claim, int reached, int sum, Culprit culprit) {
-    if (!claim.choices().isEmpty()) {
-      return Optional.empty();
-    }
+  private Claim product(Claim claim, int reached, int sum, Culprit culprit) {
     int unfolded = 2 * sum < n ? n / 2 : Math.min((n - 1) / 2, n - 1 - sum);
     int clean = Math.min(reached, unfolded);
     var blame =
         clean >= Math.min(sum, n / 2)
             ? Optional.<Culprit>empty()
             : Optional.of(claim.blame().orElse(culprit));
-    return Optional.of(new Claim(claim.moves(), clean, List.of(), blame));
+    return claim.clean(clean, blame);
   }
 
   /// The product of two values, position by position.
@@ -163,7 +154,7 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
                 other.isFull(b) ? n / 2 : b.clean() - top);
         if (a.choices().equals(b.choices())) {
           var claim = (isFull(a) ? b : a).with(a.moves().and(b.moves()), 0);
-          product(claim, reached, sum, culprit).ifPresent(changed::add);
+          changed.add(product(claim, reached, sum, culprit));
         }
       }
     }
@@ -201,20 +192,14 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
     int highest = Math.min(top, samples / 2);
     var changed = new ArrayList<Claim>();
     if (samples > 2 * top) {
-      for (Claim claim : claims) {
-        if (claim.choices().isEmpty() || samples % n == 0) {
-          changed.add(claim);
-        }
-      }
+      changed.addAll(claims);
     } else {
       highest = samples / 2;
       for (Claim claim : claims) {
-        if (claim.choices().isEmpty()) {
-          int clean = Math.min((samples - 1) / 2, samples - 1 - top);
-          changed.add(claim.upTo(Math.min(claim.clean(), clean), culprit));
-        }
+        int clean = Math.min((samples - 1) / 2, samples - 1 - top);
+        changed.add(claim.upTo(Math.min(claim.clean(), clean), culprit));
       }
-      whole(samples).stream().filter(c -> c.choices().isEmpty()).forEach(changed::add);
+      changed.addAll(whole(samples));
     }
     return with(samples, 0, highest, changed);
   }
@@ -223,14 +208,15 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
   /// with them, somehow.
   ///
   /// @param first what the choice was made for
-  List<Claim> adapted(Grid first, String choice) {
+  /// @param samples of the result
+  List<Claim> adapted(Grid first, int samples, String choice) {
     var adapted = new ArrayList<Claim>();
     for (Claim a : extra == 0 ? whole(n) : List.<Claim>of()) {
       for (Claim b : first.whole(first.n)) {
         if (a.choices().equals(b.choices())) {
           var choices = new ArrayList<>(a.choices());
           choices.add(choice);
-          adapted.add(Claim.of(a.moves().and(b.moves()), n).chosen(choices));
+          adapted.add(Claim.of(a.moves().and(b.moves()), n).chosen(choices, samples));
         }
       }
     }
@@ -244,9 +230,7 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
       changed.add(claim.with(claim.moves(), n * factor / 2));
     }
     for (Claim claim : claims) {
-      if (claim.choices().isEmpty()) {
-        changed.add(claim.upTo(Math.min(claim.clean(), n - 1 - top), culprit));
-      }
+      changed.add(claim.upTo(Math.min(claim.clean(), n - 1 - top), culprit));
     }
     return with(n * factor, extra * factor, n * factor / 2, changed);
   }
@@ -272,6 +256,6 @@ record Grid(int pixels, int n, int extra, int top, List<Claim> claims) implement
   }
 
   private static List<Claim> still(List<Claim> claims) {
-    return claims.stream().map(c -> new Claim(c.moves(), 0, List.of(), c.blame())).toList();
+    return claims.stream().map(c -> new Claim(c.moves(), 0, List.of(), 0, c.blame())).toList();
   }
 }

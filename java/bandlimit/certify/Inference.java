@@ -71,10 +71,12 @@ final class Inference {
     }
     var claims = new ArrayList<>(plain.claims());
     claims.removeIf(claim -> claim.moves().isReal());
-    claims.addAll(grid.adapted(chosen, choice));
+    int samples = plain instanceof Grid sampled ? sampled.n() : 1;
+    claims.addAll(grid.adapted(chosen, samples, choice));
     return switch (plain) {
       // one sample has nowhere to move
-      case Axis.Still _ -> new Axis.Still(claims.stream().map(c -> c.chosen(List.of())).toList());
+      case Axis.Still _ ->
+          new Axis.Still(claims.stream().map(c -> c.chosen(List.of(), 0)).toList());
       case Grid sampled ->
           sampled.extra() == 0 ? sampled.with(sampled.n(), 0, sampled.n() / 2, claims) : sampled;
     };

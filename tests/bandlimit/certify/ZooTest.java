@@ -65,6 +65,13 @@ class ZooTest {
     }
   }
 
+  /// What adaptive sampling moves by whole samples, a filtered polynomial moves along.
+  @Test
+  void adaptiveSamplingGoesWithFilteredPolynomials() {
+    var structure = of("convnext_cifar", 32, 32, new Antialias.Aps(1), true);
+    assertThat(structure.guarantee()).as(structure.toString()).isEqualTo(INTEGER);
+  }
+
   /// The low-pass alone does not make a strided network whole-pixel proof, but for its stride.
   @Test
   void aCircularBlurIsGuaranteedMultiplesOfTheStride() {
