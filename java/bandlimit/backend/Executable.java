@@ -20,7 +20,8 @@ public interface Executable extends AutoCloseable {
   void read(Slot slot, HostTensor into);
 
   /// The slot itself, in its own element type, where the machine's memory is the host's: for
-  /// callers that may not allocate. Valid until closed, between runs.
+  /// callers that may not allocate. Valid until closed, between runs. What no plan renews is
+  /// written before the first run after this call, or by [#write].
   default Optional<MemorySegment> memory(Slot slot) {
     return Optional.empty();
   }

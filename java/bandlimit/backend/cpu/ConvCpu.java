@@ -8,6 +8,7 @@ import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// [bandlimit.graph.op.Conv2d] and its two transposes by oneDNN, cut into batch slabs.
 ///
@@ -230,12 +231,16 @@ final class ConvCpu {
     long dst = forward ? to.address() : wide.address();
     var reorders = new ArrayList<OneDnn.Call>();
     var calls = new ArrayList<OneDnn.Call>();
+    var kept =
+        forward && !epilogue.normalizes() && y.size() / y.c() <= PackedWeights.PIXELS
+            ? memory.packed().filter(p -> p.isFixed(step.in().get(1)))
+            : Optional.<PackedWeights>empty();
     long packed = factors + factorBytes();
     for (var group : groups) {
       long layout = group.weights();
       long at = weights.address();
       if (!plain(group)) {
-        at = packed;
+        at = kept.isPresent() ? kept.get().place(weightBytes(group)) : packed;
         packed += weightBytes(group);
         reorders.add(reorder(plainWeights, weights.address(), layout, at));
       }
@@ -285,13 +290,34 @@ final class ConvCpu {
         epilogue.normalizes()
             ? ConvEpilogue.scaled(pool, given, epilogue.factors(memory, factors, y.c()), weights)
             : fold;
+    var reorder = reordering(reorders, pool, kept);
     return () -> {
       fold.run();
       scale.run();
-      for (int i = 0; i < reorders.size(); i++) {
-        reorders.get(i).run(pool.lane());
-      }
+      reorder.run();
       pool.run(calls.size(), task);
+    };
+  }
+
+  /// Packs the weights: in each run, or, where they are kept, after they may have changed.
+  private static Kernel reordering(
+      List<OneDnn.Call> reorders, Pool pool, Optional<PackedWeights> kept) {
+    Kernel each =
+        () -> {
+          for (int i = 0; i < reorders.size(); i++) {
+            reorders.get(i).run(pool.lane());
+          }
+        };
+    if (kept.isEmpty()) {
+      return each;
+    }
+    var weights = kept.get();
+    var seen = new long[] {-1};
+    return () -> {
+      if (seen[0] != weights.writes()) {
+        each.run();
+        seen[0] = weights.writes();
+      }
     };
   }
 

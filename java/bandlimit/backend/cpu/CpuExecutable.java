@@ -33,7 +33,8 @@ final class CpuExecutable implements Executable {
           new Memory(
               blocks.allocate("the arena", program.arenaBytes()),
               blocks.allocate("the state", program.stateBytes()),
-              blocks.allocate("the inputs", program.inputBytes()));
+              blocks.allocate("the inputs", program.inputBytes()),
+              Optional.of(new PackedWeights(blocks, program)));
       dnn.singleThread();
       var lanes = new LaneScratch();
       var steps = new Steps(session, pool, memory, library, lanes);
@@ -72,6 +73,7 @@ final class CpuExecutable implements Executable {
   @Override
   public void write(Slot slot, HostTensor value) {
     check(slot, value);
+    changes(slot);
     host(slot).copyFrom(value);
   }
 
@@ -83,7 +85,14 @@ final class CpuExecutable implements Executable {
 
   @Override
   public Optional<MemorySegment> memory(Slot slot) {
+    changes(slot);
     return Optional.of(memory.checked(slot));
+  }
+
+  private void changes(Slot slot) {
+    if (slot.space() == Slot.Space.STATE) {
+      memory.packed().ifPresent(PackedWeights::changed);
+    }
   }
 
   private static void check(Slot slot, HostTensor host) {

@@ -3,12 +3,16 @@ package bandlimit.backend.cpu;
 import bandlimit.plan.Slot;
 import bandlimit.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// Where the slots of one executable lie.
-record Memory(MemorySegment arena, MemorySegment state, MemorySegment input) {
+///
+/// @param packed weights beside the slots; empty where nothing runs
+record Memory(
+    MemorySegment arena, MemorySegment state, MemorySegment input, Optional<PackedWeights> packed) {
   /// For kernels that are asked their names and never run.
   static final Memory NOWHERE =
-      new Memory(MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
+      new Memory(MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL, Optional.empty());
 
   long address(Slot slot) {
     return base(slot).address() + slot.offset();

@@ -9,9 +9,12 @@ import bandlimit.error.ConfigException;
 import bandlimit.error.DeviceException;
 import bandlimit.graph.Graph;
 import bandlimit.graph.op.Add;
+import bandlimit.graph.op.Conv2d;
+import bandlimit.graph.op.ConvGeometry;
 import bandlimit.graph.op.OneHot;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
+import bandlimit.signal.Boundary;
 import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
@@ -70,6 +73,30 @@ class CpuExecutableTest {
       }
       assertThat(bytes).isZero();
       assertThat(faults).isNotPositive();
+    }
+  }
+
+  /// Packed weights of small maps are kept, until the host writes others.
+  @Test
+  void weightsThatChangeAreSeen() {
+    var graph = new Graph();
+    var x = graph.input("x", TensorType.f32(1, 1, 9, 32));
+    var w = graph.state("w", TensorType.f32(32, 1, 3, 32));
+    var geometry = new ConvGeometry(1, 1, 1, 1, 0, 0, 2, 0, 1, Boundary.ZERO);
+    var y = graph.apply("y", new Conv2d(geometry), x, w);
+    var procedure = new Procedure("run", graph, Map.of("y", y), List.of());
+    try (var executable = BACKEND.compile(Planner.plan(List.of(procedure), BACKEND))) {
+      var plan = executable.program().plan("run");
+      executable.write(plan.input("x"), HostTensor.allocate(x.type()).fill(1));
+      for (int factor : new int[] {0, 1, 1, 3}) {
+        executable.write(
+            executable.program().state("w"), HostTensor.allocate(w.type()).fill(factor));
+        executable.run(plan);
+        executable.run(plan);
+        var values = executable.read(plan.output("y"));
+        assertThat(values.get(0)).isEqualTo(factor * 32.0);
+        assertThat(values.get(9 * 32 - 1)).isEqualTo(factor * 96.0);
+      }
     }
   }
 
