@@ -19,14 +19,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /// The order of one procedure's steps, the lifetime of every value, and its place in the arena.
 ///
 /// Values live in buffers. A reshape shares its input's buffer; an in-place step takes over the
 /// buffer of an input that dies there. What steps that may run at once read and write lives through
 /// all of them. State updates come last, when nobody reads the old values any more: a guarded
-/// update, `Select(ok, next, state)` or a [GuardedUpdate], writes straight into the state; any
-/// other value is copied.
+/// update, `Select(ok, next, state)` or a [GuardedUpdate], writes straight into the state, and so
+/// does what is made right after the only readers of the old value; any other value is copied.
 final class Schedule {
   private final Target target;
   private final PlanOptions options;
@@ -34,6 +35,7 @@ final class Schedule {
   private final List<Node> order = new ArrayList<>();
   private final Map<Node, Integer> unitOf = new HashMap<>(); // steps of one may run at once
   private final Map<Node, Slot> committed = new HashMap<>();
+  private final Set<Node> prompt = new HashSet<>(); // committed in their turn, not at the end
   private final List<Procedure.Update> copies = new ArrayList<>();
   private final Map<Node, Integer> lastUse = new HashMap<>();
   private final Map<Read, Integer> readers = new HashMap<>();
@@ -115,23 +117,46 @@ final class Schedule {
               && uses.getOrDefault(value, 0) == 1;
       if (guarded || renewsInPlace(maker(value), renewed, uses)) {
         committed.put(value, slotOf(update.state()));
+      } else if (readBefore(update, procedure, renewed, uses)) {
+        committed.put(value, slotOf(update.state()));
+        prompt.add(value);
       } else {
         copies.add(update);
       }
     }
     var early = new ArrayList<Node>();
     for (Node node : procedure.graph().nodes()) {
-      if (isStep(node) && !committed.containsKey(node)) {
+      if (isStep(node) && (!committed.containsKey(node) || prompt.contains(node))) {
         early.add(node);
       }
     }
     Together.of(early, target).forEach(this::addUnit);
     procedure.updates().stream()
         .map(Procedure.Update::value)
-        .filter(committed::containsKey)
+        .filter(value -> committed.containsKey(value) && !prompt.contains(value))
         .map(Schedule::maker)
         .distinct()
         .forEach(step -> addUnit(List.of(step)));
+  }
+
+  /// Whether all that read the old value stand right before the step that makes the new one, which
+  /// then may write over it: a history, of which the next is cut from what was put together with
+  /// it.
+  private static boolean readBefore(
+      Procedure.Update update,
+      Procedure procedure,
+      Map<Node, Node> renewed,
+      Map<Node, Integer> uses) {
+    var value = update.value();
+    var state = update.state();
+    return isStep(value)
+        && !(value.op() instanceof FusedOp)
+        && uses.getOrDefault(value, 0) == 1
+        && value.inputs().stream().noneMatch(input -> renewed.containsKey(root(input)))
+        && procedure.outputs().values().stream().noneMatch(output -> root(output) == state)
+        && procedure.graph().nodes().stream()
+            .filter(node -> node.inputs().stream().anyMatch(input -> root(input) == state))
+            .allMatch(node -> isStep(node) && value.inputs().contains(node));
   }
 
   /// The step that writes a value.

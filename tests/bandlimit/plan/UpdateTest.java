@@ -9,8 +9,10 @@ import bandlimit.conformance.SmallTraining;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
+import bandlimit.graph.op.Concat;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.Select;
+import bandlimit.graph.op.Slice;
 import bandlimit.plan.Procedure.Update;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
@@ -75,6 +77,35 @@ class UpdateTest {
       harness.run();
       assertThat(harness.readState("a")).containsExactly(2, 4, 6);
       assertThat(harness.read("reader")).containsExactly(11, 22, 33);
+    }
+  }
+
+  /// A history: what follows it is written straight into it where nobody else reads the old one.
+  @Test
+  void whatIsCutFromTheOnlyReaderNeedsNoCopy() {
+    for (boolean another : new boolean[] {false, true}) {
+      var own = new Graph();
+      var history = own.state("a", TYPE);
+      var other = own.state("b", TYPE);
+      var all = own.apply("all", new Concat(0), history, other);
+      var next = own.apply("next", new Slice(0, 2, 5), all);
+      var sum = own.apply("sum", new Add(), another ? history : other, next);
+      var outputs = Map.of("all", all, "twice", own.apply("twice", new Add(), other, other));
+      var updates =
+          another
+              ? List.of(new Update(history, next), new Update(other, sum))
+              : List.of(new Update(history, next));
+      var procedure = new Procedure("update", own, outputs, updates);
+      try (var harness = Harness.of(new ReferenceBackend(), procedure)) {
+        harness.writeState("a", HostTensor.of(Shape.of(3), 1f, 2f, 3f));
+        harness.writeState("b", HostTensor.of(Shape.of(3), 10f, 20f, 30f)).run();
+        assertThat(harness.read("all")).containsExactly(1, 2, 3, 10, 20, 30);
+        assertThat(harness.readState("a")).containsExactly(3, 10, 20);
+        assertThat(harness.readState("b"))
+            .containsExactly(another ? new double[] {4, 12, 23} : new double[] {10, 20, 30});
+        assertThat(harness.plan().steps().stream().anyMatch(s -> s.op() instanceof Scale))
+            .isEqualTo(another);
+      }
     }
   }
 
