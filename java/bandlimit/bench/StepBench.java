@@ -132,18 +132,22 @@ public final class StepBench {
               var host = HostTensor.allocate(slot.type());
               for (long i = 0; i < slot.type().shape().size(); i++) {
                 host.set(
-                    i, value(slot.type().dtype(), slot.type().shape().rank(), classes, random));
+                    i,
+                    name.equals(TrainGraph.COUNT)
+                        ? 1
+                        : value(slot.type().dtype(), slot.type().shape().rank(), classes, random));
               }
               executable.write(slot, host);
             });
   }
 
-  /// Pixels and labels at random, weights of 1, and small steps.
+  /// Pixels and labels at random, weights of 1, and steps so small that no number of them on one
+  /// batch diverges.
   private static double value(DType dtype, int rank, int classes, Random random) {
     return switch (dtype) {
       case I32 -> random.nextInt(rank == 1 ? classes : 1);
       case U8 -> random.nextInt(256);
-      case F32, BF16, F64 -> rank > 1 ? random.nextGaussian() : rank == 1 ? 1 : 0.01;
+      case F32, BF16, F64 -> rank > 1 ? random.nextGaussian() : rank == 1 ? 1 : 1e-6;
     };
   }
 }

@@ -71,7 +71,7 @@ public final class TrainGraph {
   static final String SHARES = "shares"; // of the own label
   static final String WEIGHTS = "weights";
   static final String RATE = "rate"; // learning rate
-  static final String COUNT = "count"; // number of this update, from 1
+  public static final String COUNT = "count"; // number of this update, from 1
   static final String EMA_SHARE = "ema.share"; // 1 - decay
   static final String KEEP = "keep"; // 0 on the first batch of an accumulation, else 1
 
