@@ -111,7 +111,8 @@ class TransformsTest {
     }
     Image step = Image.of(1, 4, 1, new byte[] {50, 50, 100, 100});
     byte[] twice = Transforms.resize(step, 1, 8, BICUBIC).bytes();
-    // at a quarter of a pixel the weights are (-9, 111, 29, -3) / 128: 60 = (102 50 + 26 100) / 128;
+    // at a quarter of a pixel the weights are (-9, 111, 29, -3) / 128: 60 = (102 50 + 26 100) /
+    // 128;
     // near the edge those inside are scaled to sum to 1: 47 = (140 50 - 9 100) / 131
     assertThat(twice).containsExactly(50, 49, 47, 60, 90, 103, 101, 100);
     // a ramp goes on as one: cubic convolution is exact for quadratics inside the image

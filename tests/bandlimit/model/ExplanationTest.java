@@ -54,7 +54,8 @@ class ExplanationTest {
     assertThat(row(explained, "maxpool").notes().getFirst()).contains("maximum at every position");
     assertThat(row(explained, "layer2.0.conv1").notes().getFirst())
         .contains("the blur that follows");
-    assertThat(row(explained, "layer2.0.downsample.0").notes().getFirst()).contains("the blur first");
+    assertThat(row(explained, "layer2.0.downsample.0").notes().getFirst())
+        .contains("the blur first");
     assertThat(row(explained, "layer2.1.conv1").notes()).isEmpty();
     assertThat(row(explained, "layer2.0.blur1").op())
         .isEqualTo("Pad reflect 1 2 1 2, Resample 4 taps down 2");
