@@ -87,6 +87,8 @@ public final class Models {
         BeatNet::new);
   }
 
+  private static final List<String> ZOO = names(); // before anyone adds to it
+
   private Models() {}
 
   private static void signals(
@@ -163,6 +165,11 @@ public final class Models {
     synchronized (BY_NAME) {
       return List.copyOf(BY_NAME.values());
     }
+  }
+
+  /// The names that are there from the start.
+  public static List<String> zoo() {
+    return ZOO;
   }
 
   public static List<String> names() {

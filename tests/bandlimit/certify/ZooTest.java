@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What is guaranteed of the networks of the zoo.
 class ZooTest {
   static List<String> names() {
-    return Models.names();
+    return Models.zoo();
   }
 
   @ParameterizedTest
