@@ -14,9 +14,9 @@ import java.util.function.Supplier;
 
 /// cuBLAS and cuDNN, where they are installed, and which work is theirs.
 ///
-/// With `cuda.conv: native` none is, with `cudnn` all that they can do. The table for `auto`
-/// says what their design suggests; on an H200 it took ResNet-50 from 74 to 44 ms a step, and its
-/// lines were not measured one by one:
+/// With `cuda.conv: native` none is, with `cudnn` all that they can do. The table for `auto` says
+/// what their design suggests; on an H200 it took ResNet-50 from 74 to 44 ms a step, and its lines
+/// were not measured one by one:
 ///
 /// | work | theirs | because |
 /// |---|---|---|
