@@ -6,7 +6,7 @@
 #
 # ARCHIVE_FOLDER is the unpacked archive; results go to OUT, which docs/benchmarks takes as they are.
 # PEERS is a folder with ops.py and train_step.py that time PyTorch in the same sitting (optional;
-# needs python3 with torch), GOLDEN one with recorded cases (optional). About 8 minutes with both.
+# needs python3 with torch), GOLDEN one with recorded cases (optional). About 9 minutes with both.
 # A part that fails is said and the rest still runs; the exit code is that of the self-test.
 set -uo pipefail
 
@@ -54,6 +54,13 @@ for conv in auto native; do
       --set cuda.conv="$conv" --csv "$out/resnet50-$config-$conv-$name.csv" 2>&1 |
       tee "$out/resnet50-$config-$conv-$name.txt"
   done
+done
+for precision in fp32 tf32 bf16-mixed; do
+  part "alias-free ConvNeXt-Tiny, $precision" "$bandlimit" bench step \
+    "$here/train-configs/imagenet-convnext_tiny-afc.yaml" --input 224x224x3 --classes 1000 --device cuda \
+    --set data.batch_size=64 --set train.grad_accum_steps=1 --set train.precision="$precision" \
+    --csv "$out/convnext_tiny-afc-$precision-$name.csv" 2>&1 |
+    tee "$out/convnext_tiny-afc-$precision-$name.txt"
 done
 part 'two epochs of shapes' "$bandlimit" train "$here/train-configs/quickstart.yaml" --device cuda \
   --output-dir "$out/runs" --run gpu --set train.epochs=2 --no-progress
