@@ -68,6 +68,15 @@ class CudaEmulatedTest {
     assertThat(finish(program("eval", run, "--device", "cuda-emulated"))).isZero();
   }
 
+  /// The kernel takes the number of an update as a whole number, and the benchmark gives it one.
+  @Test
+  void aStepOfAnOptimizerThatCountsIsMeasured() throws Exception {
+    var adam = List.of("--set", "optimizer.name=adamw", "--set", "data.batch_size=2");
+    var words = new ArrayList<Object>(List.of("bench", "step", config, "--seconds", "0", "--json"));
+    words.addAll(adam);
+    assertThat(finish(program(words.toArray()))).isZero();
+  }
+
   @Test
   void verifyFindsNothingBeyondRounding() throws Exception {
     for (String precision : List.of("fp32", "tf32", "bf16-mixed")) {
