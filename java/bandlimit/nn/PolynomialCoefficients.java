@@ -32,7 +32,7 @@ public record PolynomialCoefficients(
     }
   }
 
-  private static final double INTERVAL = 1.42; // reproduces the published quadratic to 1e-4
+  private static final double INTERVAL = 1.42; // gives the published quadratic to 1.3e-4
   private static final int HIGHEST = 4;
   // Michaeli et al. 2023, models/activation.py
   private static final List<Double> PUBLISHED =
