@@ -6,7 +6,9 @@ import bandlimit.nn.Nonlinearity;
 import bandlimit.nn.Norm;
 import bandlimit.signal.Boundary;
 import bandlimit.tensor.Shape;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Which network, for what input and output.
 ///
@@ -43,7 +45,7 @@ public record ModelSpec(
           if (boundary != Boundary.ZERO && boundary != Boundary.CIRCULAR) {
             throw new ConfigException(
                 "model.padding is zero or circular, got "
-                    + boundary.name().toLowerCase(java.util.Locale.ROOT));
+                    + boundary.name().toLowerCase(Locale.ROOT));
           }
         });
     if (numClasses < 1) {
@@ -79,138 +81,87 @@ public record ModelSpec(
   }
 
   public ModelSpec withAntialias(Antialias changed) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        changed,
-        activation,
-        norm,
-        padding,
-        layerScale,
-        dropout,
-        dropPath,
-        context);
+    return with(draft -> draft.antialias = changed);
   }
 
   public ModelSpec withActivation(Nonlinearity changed) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        antialias,
-        changed,
-        norm,
-        padding,
-        layerScale,
-        dropout,
-        dropPath,
-        context);
+    return with(draft -> draft.activation = changed);
   }
 
   public ModelSpec withNorm(Norm changed) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        antialias,
-        activation,
-        Optional.of(changed),
-        padding,
-        layerScale,
-        dropout,
-        dropPath,
-        context);
+    return with(draft -> draft.norm = Optional.of(changed));
   }
 
   public ModelSpec withPadding(Boundary changed) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        antialias,
-        activation,
-        norm,
-        Optional.of(changed),
-        layerScale,
-        dropout,
-        dropPath,
-        context);
+    return with(draft -> draft.padding = Optional.of(changed));
   }
 
   public ModelSpec withLayerScale(double start) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        antialias,
-        activation,
-        norm,
-        padding,
-        Optional.of(start),
-        dropout,
-        dropPath,
-        context);
+    return with(draft -> draft.layerScale = Optional.of(start));
   }
 
   public ModelSpec withInput(Shape changed) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        changed,
-        antialias,
-        activation,
-        norm,
-        padding,
-        layerScale,
-        dropout,
-        dropPath,
-        context);
+    return with(draft -> draft.input = changed);
   }
 
   public ModelSpec withDropout(double rate) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        antialias,
-        activation,
-        norm,
-        padding,
-        layerScale,
-        Optional.of(rate),
-        dropPath,
-        context);
+    return with(draft -> draft.dropout = Optional.of(rate));
   }
 
   public ModelSpec withDropPath(double rate) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        antialias,
-        activation,
-        norm,
-        padding,
-        layerScale,
-        dropout,
-        rate,
-        context);
+    return with(draft -> draft.dropPath = rate);
   }
 
   public ModelSpec withContext(int samples) {
-    return new ModelSpec(
-        name,
-        numClasses,
-        input,
-        antialias,
-        activation,
-        norm,
-        padding,
-        layerScale,
-        dropout,
-        dropPath,
-        Optional.of(samples));
+    return with(draft -> draft.context = Optional.of(samples));
+  }
+
+  private ModelSpec with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.finished();
+  }
+
+  /// What may be changed of a spec, open for one change.
+  private static final class Draft {
+    private final ModelSpec of;
+    private Shape input;
+    private Antialias antialias;
+    private Nonlinearity activation;
+    private Optional<Norm> norm;
+    private Optional<Boundary> padding;
+    private Optional<Double> layerScale;
+    private Optional<Double> dropout;
+    private double dropPath;
+    private Optional<Integer> context;
+
+    Draft(ModelSpec of) {
+      this.of = of;
+      input = of.input;
+      antialias = of.antialias;
+      activation = of.activation;
+      norm = of.norm;
+      padding = of.padding;
+      layerScale = of.layerScale;
+      dropout = of.dropout;
+      dropPath = of.dropPath;
+      context = of.context;
+    }
+
+    ModelSpec finished() {
+      return new ModelSpec(
+          of.name,
+          of.numClasses,
+          input,
+          antialias,
+          activation,
+          norm,
+          padding,
+          layerScale,
+          dropout,
+          dropPath,
+          context);
+    }
   }
 
   double dropoutOr(double published) {
