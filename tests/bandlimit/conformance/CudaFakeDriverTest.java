@@ -32,7 +32,7 @@ class CudaFakeDriverTest {
     assertThat(said.err()).isEmpty();
     assertThat(said.out())
         .startsWith("cuda: emulated (fake driver, no GPU), sm_90, 4.0 GiB, driver for CUDA 12.6")
-        .contains(" rows, 0 differ, 0 without a kernel");
+        .contains("0 differ, 0 without a kernel");
   }
 
   /// Arguments, transpositions, workspaces and streams as the libraries' interfaces have them.
@@ -54,7 +54,7 @@ class CudaFakeDriverTest {
         .contains("products: cuBLAS 12.6.4 wherever it can, else ours")
         .doesNotContain("differs", "does not run");
     assertThat(said.out().lines().filter(line -> line.startsWith("conformance ")))
-        .hasSize(2)
+        .hasSize(tf32 ? 1 : 2)
         .allMatch(line -> line.matches("(.*: )(\\d+) rows, \\2 passed, 0 skipped"));
     assertThat(said.out().lines().toList().getLast()).matches("[1-9]\\d+ by libraries, .*");
   }

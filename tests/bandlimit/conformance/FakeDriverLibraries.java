@@ -25,17 +25,22 @@ final class FakeDriverLibraries {
       var bf16 = BackendTable.bf16(captured, reference);
       long theirs = 0;
       long ours = 0;
-      for (var table : List.of(f32, bf16)) {
-        for (Sample sample : table == f32 ? Samples.all() : Bf16Samples.rows()) {
-          if (!sample.op().getClass().getSimpleName().matches("MatMul|Conv2d.*")) {
-            continue;
-          }
+      // tf32 changes nothing of bf16
+      for (var table : OPTIONS.tf32() ? List.of(f32) : List.of(f32, bf16)) {
+        var rows =
+            (table == f32 ? Samples.all() : Bf16Samples.rows())
+                .stream()
+                    .filter(s -> s.op().getClass().getSimpleName().matches("MatMul|Conv2d.*"))
+                    .toList();
+        for (Sample sample : rows) {
           table.check(sample);
           if (isTheirs(captured, sample)) {
             theirs++;
           } else {
             ours++;
           }
+        }
+        for (Sample sample : FakeDriverRows.oneOfEachKind(captured, rows.stream())) {
           var once = FakeDriverRows.runs(direct, sample);
           var again = FakeDriverRows.runs(captured, sample);
           for (int i = 0; i < once.size(); i++) {
