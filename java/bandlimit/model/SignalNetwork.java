@@ -3,6 +3,7 @@ package bandlimit.model;
 import bandlimit.error.ConfigException;
 import bandlimit.error.ShapeException;
 import bandlimit.graph.Node;
+import bandlimit.graph.ReceptiveField;
 import bandlimit.graph.op.Slice;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Scope;

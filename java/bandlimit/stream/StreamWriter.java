@@ -2,6 +2,7 @@ package bandlimit.stream;
 
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.graph.TimeAxis;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Concat;
 import bandlimit.graph.op.Constant;
@@ -189,17 +190,18 @@ final class StreamWriter {
     var in = analysis.of(old.input(0));
     var out = analysis.of(old);
     var x = axis.before() > 0 ? masked(old.input(0), outside != 0) : get(old.input(0));
-    int history = axis.history(in, out);
+    int history = out.history(axis, in);
     double before = in.delay() < 0 ? 0 : outside;
+    double behind = in.zeros() > 0 ? 0 : outside;
     var all =
         history > 0
             ? remembered(old.path() + "/before", x, history, before)
             : cut(old.path() + "/late", x, -history, x.shape().w());
-    int fill = axis.fill(in, out);
+    int fill = out.fill(axis, in);
     if (fill > 0) {
       fills.put(old.path(), fill);
       var type = x.type().withShape(x.shape().with(2, fill));
-      var zeros = to.apply(old.path() + "/outside", Constant.fill(type, outside));
+      var zeros = to.apply(old.path() + "/outside", Constant.fill(type, behind));
       all = to.apply(old.path() + "/after", new Concat(2), all, zeros);
     }
     int read = axis.read(columns(old));

@@ -3,6 +3,7 @@ package bandlimit.stream;
 import bandlimit.error.ShapeException;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.graph.TimeAxis;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Mode;
 import bandlimit.nn.Scope;
@@ -137,6 +138,9 @@ public final class StreamingPlan {
           "a window of %d samples is no multiple of the network's stride %d"
               .formatted(window(), stride));
     }
+    for (Node node : analysis.border()) {
+      StreamingRules.require(node, analysis.of(node).zeros() == 0, StreamingRules.BEHIND);
+    }
     int cut = cutContext();
     if (cut > 0 && context() > 0) {
       throw new ShapeException(lacking(cut, cut + reach()));
@@ -202,7 +206,7 @@ public final class StreamingPlan {
 
   private int reach() {
     return Math.max(
-        0, analysis.border().stream().mapToInt(node -> analysis.of(node).left()).max().orElse(0));
+        0, analysis.border().stream().mapToInt(node -> analysis.of(node).field().left()).max().orElse(0));
   }
 
   /// Left context that full windows need for the answers of a stream: samples before the first of a
@@ -221,7 +225,7 @@ public final class StreamingPlan {
   /// Samples that one column of the last streaming map depends on.
   public int receptiveField() {
     return analysis.border().stream()
-        .mapToInt(node -> analysis.of(node).receptiveField())
+        .mapToInt(node -> analysis.of(node).field().size())
         .max()
         .orElse(1);
   }
@@ -290,7 +294,7 @@ public final class StreamingPlan {
     for (Node node : approximated.isEmpty() ? List.<Node>of() : analysis.border()) {
       var track = analysis.of(node);
       int n = chunk / track.rate();
-      int ahead = track.right() - (track.rate() - 1);
+      int ahead = track.field().right() - (track.rate() - 1);
       worst = Math.max(worst, Math.min(1, Math.ceilDiv(ahead, track.rate()) / (double) n));
     }
     return worst;

@@ -2,6 +2,7 @@ package bandlimit.stream;
 
 import bandlimit.error.ShapeException;
 import bandlimit.graph.Node;
+import bandlimit.graph.TimeAxis;
 import bandlimit.graph.op.AdamWStep;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.ArgmaxOneHot;
@@ -62,6 +63,10 @@ final class StreamingRules {
   private static final String CURE =
       "; name an earlier layer as the boundary to compute this one on whole windows";
 
+  static final String BEHIND =
+      "gets zeros behind the window's end from a padding layer, which are not there in approximate"
+          + " mode: pad in the convolution itself, or wait for later samples (delay)";
+
   private StreamingRules() {}
 
   /// What is known of a node's inputs: empty for those that do not depend on the signal.
@@ -86,7 +91,7 @@ final class StreamingRules {
       case MaxPool p -> {
         require(
             node,
-            p.padW() == 0 || in.orElseThrow().delay() >= 0,
+            p.padW() == 0 || in.filter(t -> t.delay() < 0 || t.zeros() > 0).isEmpty(),
             "pads what is padded already; give the max-pool no padding of its own");
         yield walk(node, in, approximate);
       }
@@ -103,13 +108,15 @@ final class StreamingRules {
               case REPLICATE -> "repeats the window's outermost samples (replicate padding)";
               default -> "joins the end of a window to its beginning (circular padding)";
             });
-        yield in.map(t -> t.shifted(-pad.left()));
+        yield in.map(t -> t.padded(pad.left(), pad.right(), approximate));
       }
       case Slice slice ->
-          slice.axis() == 2 ? in.map(t -> t.shifted(slice.from()).cut(slice.from())) : in;
-      case Pointwise p -> keepsZero(p.fn()) ? in : in.map(StreamingRules::made);
+          slice.axis() == 2
+              ? in.map(t -> t.cut(slice.from(), node.input(0).shape().w() - slice.to()))
+              : in;
+      case Pointwise p -> keepsZero(p.fn()) ? in : in.map(t -> made(node, t));
       case Scale _, Cast _ -> in;
-      case Polynomial _ -> in.map(StreamingRules::made);
+      case Polynomial _ -> in.map(t -> made(node, t));
       case Normalize n -> {
         require(
             node,
@@ -125,14 +132,14 @@ final class StreamingRules {
             n.over().kind() == Over.Kind.BATCH
                 || (statistics.op() instanceof Moments && statistics.input(0) == node.input(0)),
             "takes its statistics from another map");
-        yield in.map(StreamingRules::made);
+        yield in.map(t -> made(node, t));
       }
       case Moments m -> {
         require(
             node,
             m.over().kind() == Over.Kind.CHANNELS,
             "takes mean and deviation of the whole window (layer norm over time)");
-        yield in.map(StreamingRules::made);
+        yield in.map(t -> made(node, t));
       }
       case Add _, Mul _ -> joined(node, inputs);
       case Concat concat -> {
@@ -142,7 +149,7 @@ final class StreamingRules {
       case Reduce(var to, _) -> keepsTime(node, to) ? in : Optional.empty();
       case Expand(var to, _) ->
           keepsTime(node, to)
-              ? in.map(StreamingRules::made)
+              ? in.map(t -> made(node, t))
               : in.map(t -> refuse(node, "stretches a map along time"));
       case Reshape(var to) -> to.equals(node.input(0).shape()) ? in : Optional.empty();
       case IdealResample _ ->
@@ -178,8 +185,10 @@ final class StreamingRules {
     };
   }
 
-  /// A map whose leading zeros would no longer be zeros has to make them.
-  private static Track made(Track track) {
+  /// A map whose leading zeros would no longer be zeros has to make them. Those behind a window it
+  /// can make only where they come later.
+  private static Track made(Node node, Track track) {
+    require(node, track.zeros() == 0, BEHIND);
     return track.delayed(Math.max(0, track.delay()));
   }
 
@@ -191,7 +200,15 @@ final class StreamingRules {
   }
 
   private static Optional<Track> walk(Node node, Optional<Track> in, boolean approximate) {
-    return in.map(t -> TimeAxis.of(node).orElseThrow().track(t, approximate));
+    var axis = TimeAxis.of(node).orElseThrow();
+    return in.map(
+        t -> {
+          var out = t.walked(axis, approximate);
+          // zeros that make a column of their own, which a chunk has no place for
+          int spare = t.zeros() + Math.max(0, axis.after()) - out.fill(axis, t);
+          require(node, t.zeros() == 0 || spare < axis.stride(), BEHIND);
+          return out;
+        });
   }
 
   private static boolean keepsTime(Node node, Shape to) {
@@ -212,7 +229,7 @@ final class StreamingRules {
             shape.rank() < 2 || shape.at(-2) == 1,
             "adds or multiplies by numbers that change along the window");
       } else {
-        var t = made(track.get());
+        var t = made(node, track.get());
         require(
             node, all.isEmpty() || all.get().rate() == t.rate(), "joins maps of different rates");
         all = Optional.of(all.map(a -> a.with(t)).orElse(t));

@@ -7,6 +7,7 @@ import bandlimit.backend.cpu.CpuBackend;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.error.ConfigException;
 import bandlimit.error.ShapeException;
+import bandlimit.graph.ReceptiveField;
 import bandlimit.nn.Antialias;
 import bandlimit.nn.Mode;
 import bandlimit.nn.Nonlinearity;

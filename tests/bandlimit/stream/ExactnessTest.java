@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
+import bandlimit.backend.cuda.Emulator;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.nn.Layer;
 import bandlimit.tensor.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A stream's answers against one pass over the whole signal (A), and against full inference on
@@ -19,11 +23,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExactnessTest {
   private static final int CHANNELS = 2;
   private static final Backend REFERENCE = new ReferenceBackend();
-  private static final Backend CPU = new CpuBackend(1);
+
+  /// Machines that round: the processor, and the emulated GPU where it was built.
+  private static final List<Backend> FLOATS =
+      Emulator.isBuilt()
+          ? List.of(new CpuBackend(1), Emulator.open())
+          : List.of(new CpuBackend(1));
 
   @AfterAll
   static void close() {
-    CPU.close();
+    FLOATS.forEach(Backend::close);
+  }
+
+  static Stream<Named<Backend>> floats() {
+    return FLOATS.stream().map(backend -> Named.of(backend.name(), backend));
   }
 
   // ---- A: the maps ----
@@ -37,10 +50,11 @@ class ExactnessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {80, 24})
-  void onTheProcessorToRounding(int hop) {
+  @MethodSource("floats")
+  void elsewhereToRounding(Backend backend) {
     for (Layer net : Nets.all()) {
-      assertThat(difference(CPU, net, hop, StreamingOptions.EXACT)).isLessThan(1e-6);
+      assertThat(difference(backend, net, 80, StreamingOptions.EXACT)).isLessThan(1e-6);
+      assertThat(difference(backend, net, 24, StreamingOptions.EXACT)).isLessThan(1e-6);
     }
   }
 
@@ -53,6 +67,26 @@ class ExactnessTest {
     assertThat(plan.delay()).isZero();
     assertThat(plan.approximated()).contains("conv0", "long", "last").doesNotContain("max");
     assertThat(plan.contaminated()).isBetween(0.1, 0.5);
+  }
+
+  /// A layer that pads, and a convolution that does not: as if the convolution had padded.
+  @Test
+  void zerosOfAPaddingLayerStandForTheFutureToo() {
+    var approximate = StreamingOptions.EXACT.withMode(StreamingOptions.Mode.APPROXIMATE);
+    var signal = Machine.noise(16 * 8, CHANNELS, 5);
+    for (int stride : new int[] {1, 2}) {
+      var own = plan(Nets.conv(3, 5, stride, 1, 2, 2, 1), 64, 16, approximate);
+      var layer = plan(Nets.padded(2, 2, Nets.conv(3, 5, stride, 1, 0, 0, 1)), 64, 16, approximate);
+      assertThat(layer.delay()).isZero();
+      assertThat(layer.approximated()).hasSize(1);
+      assertThat(layer.contaminated()).isEqualTo(own.contaminated()).isPositive();
+      assertThat(Machine.stream(REFERENCE, layer, signal))
+          .usingRecursiveComparison()
+          .isEqualTo(Machine.stream(REFERENCE, own, signal));
+    }
+    // and where a layer pads in front only, there is nothing to approximate
+    var causal = plan(Nets.padded(4, 0, Nets.conv(3, 5, 1, 1, 0, 0, 1)), 64, 16, approximate);
+    assertThat(causal.approximated()).isEmpty();
   }
 
   /// Largest difference to one pass over the whole signal, over its largest value.
@@ -96,8 +130,17 @@ class ExactnessTest {
   void answersAreThoseOfWindowsWithContext(int hop) {
     for (Layer net : Nets.all()) {
       assertThat(windowDifference(REFERENCE, net, hop, enough(net))).isZero();
-      assertThat(windowDifference(CPU, net, hop, enough(net))).isLessThan(1e-6);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("floats")
+  void elsewhereToRoundingToo(Backend backend) {
+    for (Layer net : Nets.all()) {
+      assertThat(windowDifference(backend, net, 64, enough(net))).isLessThan(1e-6);
+    }
+    int half = 8; // windows at other phases
+    assertThat(windowDifference(backend, Nets.ppg(3), half, 320)).isGreaterThan(1e-4);
   }
 
   @Test

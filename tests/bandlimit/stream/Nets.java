@@ -45,6 +45,12 @@ final class Nets {
     return conv(out, taps, stride, 1, taps / 2, taps / 2, 1);
   }
 
+  /// Zeros before and after, and then the layer.
+  static Layer padded(int left, int right, Layer layer) {
+    return (scope, x) ->
+        layer.build(scope, new Padding(Boundary.ZERO, 0, 0, left, right).build(scope.in("pad"), x));
+  }
+
   static Layer average(int length) {
     var taps = Collections.nCopies(length, 1.0 / length);
     return (scope, x) ->

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
+import bandlimit.backend.cuda.Emulator;
 import bandlimit.model.ModelSpec;
 import bandlimit.model.Models;
 import bandlimit.nn.Antialias;
 import bandlimit.tensor.Shape;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,10 +18,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The zoo's networks of signals, streamed and window by window.
 class SignalZooTest {
   private static final Backend CPU = new CpuBackend(1);
+  private static final List<Backend> EMULATED =
+      Emulator.isBuilt() ? List.of(Emulator.open()) : List.of();
 
   @AfterAll
   static void close() {
     CPU.close();
+    EMULATED.forEach(Backend::close);
   }
 
   private static ModelSpec spec(String name, int window) {
@@ -44,6 +49,14 @@ class SignalZooTest {
     "conv1d_beats, 160, 320, 80, true"
   })
   void answersAreThoseOfWindows(String name, int window, int context, int hop, boolean blurred) {
+    for (Backend b : List.of(CPU, EMULATED.getFirst())) {
+      long t0 = System.nanoTime();
+      compare(b, name, window, context, hop, blurred);
+      System.out.println(b.name() + " " + name + " s " + (System.nanoTime() - t0) / 1e9);
+    }
+  }
+
+  private void compare(Backend CPU, String name, int window, int context, int hop, boolean blurred) {
     var spec = spec(name, context + window).withContext(context);
     if (blurred) {
       spec = spec.withAntialias(new Antialias.Lowpass(5));
@@ -72,6 +85,7 @@ class SignalZooTest {
         compared++;
       }
     }
+    System.out.println("worst " + worst / largest);
     assertThat(compared).isGreaterThanOrEqualTo(3);
     // the heart rate's attention and layer norm magnify what the maps differ by, 1e-6 at most
     assertThat(worst / largest).isLessThan(1e-5);

@@ -7,6 +7,7 @@ import bandlimit.error.ShapeException;
 import bandlimit.graph.op.Concat;
 import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
@@ -174,5 +175,28 @@ class StreamingPlanTest {
             net, Shape.of(1, 64, 2), 1, 16, StreamingOptions.EXACT.withBoundary("conv"));
     assertThat(partial.border()).containsExactly("conv/sum");
     assertThat(partial.answersWindows()).isTrue();
+  }
+
+  /// Zeros behind a window that some layer makes into something else, or into columns of their own.
+  @Test
+  void paddingThatApproximateModeCannotPlaceIsRefused() {
+    var approximate = StreamingOptions.EXACT.withMode(StreamingOptions.Mode.APPROXIMATE);
+    var conv = Nets.conv(2, 3, 1, 1, 0, 0, 1);
+    Layer sigmoid =
+        (scope, x) -> {
+          var y = Nets.padded(1, 1, new Activation(Fn.SIGMOID)).build(scope.in("culprit"), x);
+          return conv.build(scope.in("conv"), y);
+        };
+    Layer tooMuch = (scope, x) -> Nets.padded(2, 2, conv).build(scope.in("culprit"), x);
+    Layer last =
+        (scope, x) -> new Padding(Boundary.ZERO, 0, 0, 0, 1).build(scope.in("culprit"), x);
+    for (Layer net : List.of(sigmoid, tooMuch, last)) {
+      assertThatThrownBy(
+              () -> StreamingPlan.of(net, Shape.of(1, 64, 2), 1, 16, approximate))
+          .isInstanceOf(ShapeException.class)
+          .hasMessageStartingWith("culprit")
+          .hasMessageContaining("gets zeros behind the window's end from a padding layer");
+      assertThat(plan(net, 64, 16).approximated()).isEmpty();
+    }
   }
 }

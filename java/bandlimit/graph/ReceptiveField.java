@@ -1,20 +1,16 @@
-package bandlimit.model;
+package bandlimit.graph;
 
 import bandlimit.error.ShapeException;
-import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Cast;
 import bandlimit.graph.op.Constant;
-import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.Dropout;
-import bandlimit.graph.op.MaxPool;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.Over;
 import bandlimit.graph.op.Pad;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.Polynomial;
-import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.Slice;
 import bandlimit.graph.op.State;
@@ -30,7 +26,8 @@ import java.util.Optional;
 /// the left context of the published heart-rate network is 312 samples, where its authors prepend
 /// 256.
 public record ReceptiveField(int left, int right, int stride) {
-  private static final ReceptiveField SAMPLE = new ReceptiveField(0, 0, 1);
+  /// Of the signal itself.
+  public static final ReceptiveField SAMPLE = new ReceptiveField(0, 0, 1);
 
   /// Number of samples.
   public int size() {
@@ -72,20 +69,33 @@ public record ReceptiveField(int left, int right, int stride) {
       throw new ShapeException(
           "%s: joins columns of %d and of %d samples".formatted(at.path(), stride, other.stride));
     }
+    return with(other);
+  }
+
+  /// What a column depends on that is made of both, at the same stride.
+  public ReceptiveField with(ReceptiveField other) {
     return new ReceptiveField(Math.max(left, other.left), Math.max(right, other.right), stride);
   }
 
+  /// After a layer that walks.
+  public ReceptiveField through(TimeAxis axis) {
+    return new ReceptiveField(
+        left + axis.before() * stride, right + axis.ahead() * stride, stride * axis.stride());
+  }
+
+  /// Of the map whose column j is column j + `columns` of this one.
+  public ReceptiveField shifted(int columns) {
+    return new ReceptiveField(left - columns * stride, right + columns * stride, stride);
+  }
+
   private ReceptiveField through(Node node) {
+    var axis = TimeAxis.of(node);
+    if (axis.isPresent()) {
+      return through(axis.get());
+    }
     return switch (node.op()) {
-      case Conv2d conv -> {
-        var g = conv.geometry();
-        yield window(g.left(), (node.input(1).shape().w() - 1) * g.dilationW(), g.strideW());
-      }
-      case MaxPool pool -> window(pool.padW(), pool.kernelW() - 1, pool.strideW());
-      case Resample r when r.cols().up() == 1 ->
-          window(r.cols().before(), r.cols().taps().size() - 1, r.cols().down());
-      case Pad pad -> window(pad.left(), 0, 1);
-      case Slice cut when cut.axis() == 2 -> window(-cut.from(), 0, 1);
+      case Pad pad -> shifted(-pad.left());
+      case Slice cut when cut.axis() == 2 -> shifted(cut.from());
       case Slice cut when cut.axis() != 0 -> this;
       case Normalize norm when norm.over().kind() != Over.Kind.GROUPS -> this;
       case Pointwise _,
@@ -103,11 +113,5 @@ public record ReceptiveField(int left, int right, int stride) {
               "%s: %s looks at the whole signal, so no left context is long enough"
                   .formatted(node.path(), node.op().getClass().getSimpleName()));
     };
-  }
-
-  /// Output column o reads columns o * step - before to o * step - before + reach.
-  private ReceptiveField window(int before, int reach, int step) {
-    return new ReceptiveField(
-        left + before * stride, right + (reach - before) * stride, stride * step);
   }
 }
