@@ -89,6 +89,7 @@ public final class Suite {
       if (usual.hasBf16()) {
         training(sections, usual, Precision.BF16_MIXED);
       }
+      streams(sections, usual);
       if (largeBatch > 0) {
         large(sections, usual, largeBatch);
       }
@@ -118,18 +119,52 @@ public final class Suite {
         failures -> {
           var training = new SmallTraining(precision);
           var first = train(training, usual);
-          int rows = compare(failures, "run again", first, train(training, usual), 0);
+          int rows = compare(failures, "training, run again", first, train(training, usual), 0);
           for (var other : subject.others()) {
             try (var backend = other.backend().get()) {
               double tolerance = other.exact() ? 0 : rounding;
-              rows += compare(failures, other.name(), first, train(training, backend), tolerance);
+              rows +=
+                  compare(
+                      failures,
+                      "training, " + other.name(),
+                      first,
+                      train(training, backend),
+                      tolerance);
             }
           }
           var unfused = training.train(usual, PlanOptions.ALL.withoutFuse(), STEPS);
-          rows += compare(failures, "without fused steps", first, unfused, rounding);
+          rows += compare(failures, "training, without fused steps", first, unfused, rounding);
           var right = train(new SmallTraining(), reference);
           double most = exact ? 1e-3 : rounding;
-          return rows + compare(failures, "against the reference", right, first, most);
+          return rows + compare(failures, "training, against the reference", right, first, most);
+        });
+  }
+
+  /// A small network on live signals: beside one pass over them, in two sessions, on the machine
+  /// opened otherwise, and on the reference.
+  private void streams(List<Section> sections, Backend usual) {
+    timed(
+        sections,
+        "streams",
+        failures -> {
+          double difference = SmallStream.fromOnePass(usual);
+          if (!(difference <= 1e-6)) {
+            failures.add(
+                "streams: columns differ from those of one pass by %.3g of the largest"
+                    .formatted(difference));
+          }
+          var answers = Map.of("the answers", SmallStream.answers(usual));
+          var two = Map.of("the answers", SmallStream.answersOfTwo(usual));
+          int rows = 1 + compare(failures, "streams, by a snapshot", answers, two, 0);
+          for (var other : subject.others()) {
+            try (var backend = other.backend().get()) {
+              var got = Map.of("the answers", SmallStream.answers(backend));
+              double tolerance = other.exact() ? 0 : 1e-5;
+              rows += compare(failures, "streams, " + other.name(), answers, got, tolerance);
+            }
+          }
+          var right = Map.of("the answers", SmallStream.answers(reference));
+          return rows + compare(failures, "streams, against the reference", right, answers, 1e-5);
         });
   }
 
@@ -151,7 +186,7 @@ public final class Suite {
             boolean equal = Double.compare(values[i], got[i]) == 0;
             if (!equal && !(Math.abs(values[i] - got[i]) <= allowed)) {
               failures.add(
-                  "training, %s: element %d of %s is %.9g, not %.9g"
+                  "%s: element %d of %s is %.9g, not %.9g"
                       .formatted(what, i, name, got[i], values[i]));
               return;
             }

@@ -206,7 +206,11 @@ public final class StreamingPlan {
 
   private int reach() {
     return Math.max(
-        0, analysis.border().stream().mapToInt(node -> analysis.of(node).field().left()).max().orElse(0));
+        0,
+        analysis.border().stream()
+            .mapToInt(node -> analysis.of(node).field().left())
+            .max()
+            .orElse(0));
   }
 
   /// Left context that full windows need for the answers of a stream: samples before the first of a

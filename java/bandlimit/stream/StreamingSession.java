@@ -3,15 +3,8 @@ package bandlimit.stream;
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.error.DataException;
-import bandlimit.plan.Plan;
 import bandlimit.plan.Planner;
-import bandlimit.plan.Slot;
-import bandlimit.tensor.HostTensor;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
 
 /// One or more live signals going through a network; for one thread at a time.
 ///
@@ -34,97 +27,20 @@ public final class StreamingSession implements AutoCloseable {
   private final StreamingPlan plan;
   private final Missing missing;
   private final Executable executable;
-  private final Plan step;
-  private final Optional<Start> start;
-  private final Optional<Plan> head;
-  private final Port in;
-  private final Port out;
+  private final Chunks chunks;
+  private final Intake intake;
   private final Answer answer;
-
-  private final int streams;
-  private final int channels;
-  private final int chunk;
-  private final HostTensor buffer; // (N, chunk, C), as the program's input
-  private final float[] last; // values that HOLD repeats, (N, C)
-  private final boolean[] broken; // streams that RESET after this chunk
-  private final long[] ages; // chunks since the beginning of each stream
-  private final Map<String, Slot> states = new LinkedHashMap<>();
-
-  private int filled;
   private int sinceHop;
   private long received; // since the session began
-
-  /// The plan that takes the first chunks, and where it reads what is before a stream's beginning.
-  private record Start(Plan plan, Port in, Map<Mask, Port> masks) {}
-
-  /// A slot as the host reaches it: directly where the machine's memory is the host's.
-  private record Port(Executable executable, Slot slot, HostTensor host, boolean direct) {
-    /// In the slot's element type.
-    static Port input(Executable executable, Slot slot) {
-      return direct(executable, slot)
-          .orElseGet(() -> new Port(executable, slot, HostTensor.allocate(slot.type()), false));
-    }
-
-    /// In the element type of the machine's memory, which may hold more than the slot's.
-    static Port exact(Executable executable, Slot slot) {
-      return direct(executable, slot)
-          .orElseGet(() -> new Port(executable, slot, executable.read(slot), false));
-    }
-
-    private static Optional<Port> direct(Executable executable, Slot slot) {
-      return executable
-          .memory(slot)
-          .map(memory -> new Port(executable, slot, new HostTensor(slot.type(), memory), true));
-    }
-
-    void write() {
-      if (!direct) {
-        executable.write(slot, host);
-      }
-    }
-
-    void read() {
-      if (!direct) {
-        executable.read(slot, host);
-      }
-    }
-  }
 
   private StreamingSession(
       StreamingPlan plan, Executable executable, Missing missing, Weights weights) {
     this.plan = plan;
     this.missing = missing;
     this.executable = executable;
-    var program = executable.program();
-    this.step = program.plan(StreamingPlan.STEP);
-    this.start =
-        plan.masks().isEmpty()
-            ? Optional.empty()
-            : Optional.of(start(program.plan(StreamingPlan.START)));
-    this.head =
-        plan.answersWindows() ? Optional.of(program.plan(StreamingPlan.HEAD)) : Optional.empty();
-    this.in = Port.input(executable, step.input(StreamWriter.SAMPLES));
-    this.out =
-        Port.exact(
-            executable,
-            head.map(h -> h.output(StreamingPlan.ANSWER))
-                .orElseGet(() -> step.output(StreamWriter.COLUMNS)));
-    this.streams = plan.streams();
-    this.channels = plan.channels();
-    this.chunk = plan.chunk();
-    this.buffer = HostTensor.allocate(in.slot().type());
-    this.last = new float[streams * channels];
-    this.broken = new boolean[streams];
-    this.ages = new long[streams];
-    this.answer = new Answer(this, out.host());
-    program
-        .states()
-        .forEach(
-            (path, slot) -> {
-              if (plan.histories().containsKey(path)) {
-                states.put(path, slot);
-              }
-            });
+    this.chunks = new Chunks(plan, executable);
+    this.intake = new Intake(plan, chunks.newBuffer(), missing);
+    this.answer = new Answer(this, chunks.result());
     weights.into(executable);
     begin();
   }
@@ -138,12 +54,6 @@ public final class StreamingSession implements AutoCloseable {
       executable.close();
       throw e;
     }
-  }
-
-  private Start start(Plan of) {
-    Map<Mask, Port> ports = new LinkedHashMap<>();
-    plan.masks().forEach(mask -> ports.put(mask, Port.input(executable, of.input(mask.name()))));
-    return new Start(of, Port.input(executable, of.input(StreamWriter.SAMPLES)), ports);
   }
 
   public StreamingPlan plan() {
@@ -162,28 +72,23 @@ public final class StreamingSession implements AutoCloseable {
   ///
   /// @param samples (N, frames, C) from `from` on: stream by stream, moment by moment
   public void push(float[] samples, int from, int frames, Sink sink) {
-    check(samples.length, from, frames);
+    intake.require(samples.length, from, frames);
     int taken = 0;
     while (taken < frames) {
       int now = room(frames - taken);
-      for (int s = 0; s < streams; s++) {
-        int at = from + (s * frames + taken) * channels;
-        MemorySegment.copy(
-            samples, at, buffer.data(), HostTensor.F32, 4 * place(s), now * channels);
-      }
+      intake.take(samples, from, frames, taken, now, received);
       taken += now;
-      mend(now);
       advance(now, sink);
     }
   }
 
   /// As many moments as `samples` holds.
   public void push(float[] samples, Sink sink) {
-    int each = streams * channels;
+    int each = plan.streams() * plan.channels();
     if (samples.length % each != 0) {
       throw new IllegalArgumentException(
           "%d numbers are no whole moments of %d streams with %d channels"
-              .formatted(samples.length, streams, channels));
+              .formatted(samples.length, plan.streams(), plan.channels()));
     }
     push(samples, 0, samples.length / each, sink);
   }
@@ -192,70 +97,19 @@ public final class StreamingSession implements AutoCloseable {
   ///
   /// @param from number of the first float
   public void push(MemorySegment samples, long from, int frames, Sink sink) {
-    check(samples.byteSize() / Float.BYTES, from, frames);
+    intake.require(samples.byteSize() / Float.BYTES, from, frames);
     int taken = 0;
     while (taken < frames) {
       int now = room(frames - taken);
-      for (int s = 0; s < streams; s++) {
-        long at = from + ((long) s * frames + taken) * channels;
-        long bytes = (long) Float.BYTES * now * channels;
-        MemorySegment.copy(samples, 4 * at, buffer.data(), 4 * place(s), bytes);
-      }
+      intake.take(samples, from, frames, taken, now, received);
       taken += now;
-      mend(now);
       advance(now, sink);
-    }
-  }
-
-  private void check(long floats, long from, int frames) {
-    long size = (long) streams * frames * channels;
-    if (frames < 0 || from < 0 || from + size > floats) {
-      throw new IllegalArgumentException(
-          "%d moments of %d streams with %d channels are %d numbers, got %d from %d on"
-              .formatted(frames, streams, channels, size, floats, from));
     }
   }
 
   /// How many moments fit before something has to be computed.
   private int room(int wanted) {
-    return Math.min(wanted, Math.min(chunk - filled, plan.hop() - sinceHop));
-  }
-
-  /// The number in the buffer where the next moment of a stream goes.
-  private long place(int stream) {
-    return ((long) stream * chunk + filled) * channels;
-  }
-
-  /// Looks through what has just come in.
-  private void mend(int frames) {
-    for (int s = 0; s < streams; s++) {
-      long to = place(s);
-      for (int i = 0; i < frames; i++) {
-        for (int c = 0; c < channels; c++) {
-          long at = to + (long) i * channels + c;
-          float value = buffer.data().getAtIndex(HostTensor.F32, at);
-          if (!Float.isFinite(value)) {
-            value = missing(s, i, c);
-            buffer.data().setAtIndex(HostTensor.F32, at, value);
-          }
-          last[s * channels + c] = value;
-        }
-      }
-    }
-  }
-
-  private float missing(int stream, int i, int channel) {
-    return switch (missing) {
-      case REFUSE ->
-          throw new DataException(
-              "stream %d, channel %d: sample %d is no number; hold the last one, or reset there"
-                  .formatted(stream, channel, received + i));
-      case HOLD -> last[stream * channels + channel];
-      case RESET -> {
-        broken[stream] = true;
-        yield 0;
-      }
-    };
+    return Math.min(wanted, Math.min(intake.room(), plan.hop() - sinceHop));
   }
 
   /// Says that `frames` moments of every stream are missing.
@@ -268,7 +122,15 @@ public final class StreamingSession implements AutoCloseable {
           throw new DataException(
               "%d samples are missing from %d on; hold the last one, or reset there"
                   .formatted(frames, received));
-      case HOLD -> hold(frames, sink);
+      case HOLD -> {
+        long left = frames;
+        while (left > 0) {
+          int now = room((int) Math.min(left, Integer.MAX_VALUE));
+          intake.hold(now);
+          left -= now;
+          advance(now, sink);
+        }
+      }
       case RESET -> {
         received += frames;
         begin();
@@ -276,39 +138,23 @@ public final class StreamingSession implements AutoCloseable {
     }
   }
 
-  private void hold(long frames, Sink sink) {
-    long left = frames;
-    while (left > 0) {
-      int now = room((int) Math.min(left, Integer.MAX_VALUE));
-      for (int s = 0; s < streams; s++) {
-        for (int i = 0; i < now; i++) {
-          for (int c = 0; c < channels; c++) {
-            long to = place(s) + (long) i * channels + c;
-            buffer.data().setAtIndex(HostTensor.F32, to, last[s * channels + c]);
-          }
-        }
-      }
-      left -= now;
-      advance(now, sink);
-    }
-  }
+  // ---- the clock ----
 
   private void advance(int frames, Sink sink) {
-    filled += frames;
     sinceHop += frames;
     received += frames;
-    boolean whole = filled == chunk;
+    boolean whole = intake.isWhole();
     if (whole) {
-      filled = 0;
-      compute();
-      if (head.isEmpty()) {
+      intake.empty();
+      chunks.compute(intake.buffer());
+      if (!plan.answersWindows()) {
         columns(sink);
       }
     }
     if (sinceHop == plan.hop()) {
       sinceHop = 0;
-      if (head.isPresent()) {
-        window(head.get(), sink);
+      if (plan.answersWindows()) {
+        window(sink);
       }
     }
     if (whole) {
@@ -316,72 +162,32 @@ public final class StreamingSession implements AutoCloseable {
     }
   }
 
-  private void compute() {
-    if (start.isPresent() && youngest() < plan.startChunks()) {
-      var first = start.get();
-      for (var entry : first.masks().entrySet()) {
-        fill(entry.getKey(), entry.getValue());
-      }
-      run(first.plan(), first.in());
-    } else {
-      run(step, in);
-    }
-    for (int s = 0; s < streams; s++) {
-      ages[s]++;
-    }
-  }
-
-  private void run(Plan chosen, Port port) {
-    MemorySegment.copy(buffer.data(), 0, port.host().data(), 0, buffer.data().byteSize());
-    port.write();
-    executable.run(chosen);
-  }
-
-  private long youngest() {
-    long least = Long.MAX_VALUE;
-    for (long age : ages) {
-      least = Math.min(least, age);
-    }
-    return least;
-  }
-
-  private void fill(Mask mask, Port port) {
-    for (int s = 0; s < streams; s++) {
-      for (int i = 0; i < mask.columns(); i++) {
-        port.host().set((long) s * mask.columns() + i, mask.at(ages[s], i));
-      }
-    }
-    port.write();
-  }
-
   private void columns(Sink sink) {
-    long late = plan.answerDelay();
-    long n = chunk / plan.answerRate();
-    long first = (ages[0] - 1) * n - late;
-    if (first + n > 0 || streams > 1) {
-      out.read();
+    long n = plan.chunk() / plan.answerRate();
+    long first = (chunks.age(0) - 1) * n - plan.answerDelay();
+    if (first + n > 0 || plan.streams() > 1) {
+      chunks.readColumns();
       answer.set(received, received - plan.delay(), first);
       sink.accept(answer);
     }
   }
 
-  private void window(Plan plan, Sink sink) {
+  private void window(Sink sink) {
     boolean any = false;
-    for (int s = 0; s < streams; s++) {
+    for (int s = 0; s < plan.streams(); s++) {
       any |= isValid(s);
     }
     if (any) {
-      executable.run(plan);
-      out.read();
-      answer.set(received, received - filled - this.plan.delay(), 0);
+      chunks.answer();
+      answer.set(received, received - intake.filled() - plan.delay(), 0);
       sink.accept(answer);
     }
   }
 
   /// Whether what the stream has given since its beginning is enough for an answer.
   boolean isValid(int stream) {
-    long complete = ages[stream] * chunk - plan.delay();
-    return !broken[stream] && complete >= (plan.answersWindows() ? plan.window() : 1);
+    long complete = chunks.age(stream) * plan.chunk() - plan.delay();
+    return !intake.isBroken(stream) && complete >= (plan.answersWindows() ? plan.window() : 1);
   }
 
   // ---- beginnings ----
@@ -393,81 +199,59 @@ public final class StreamingSession implements AutoCloseable {
   }
 
   private void begin() {
-    filled = 0;
     sinceHop = 0;
-    Arrays.fill(last, 0);
-    Arrays.fill(ages, 0);
-    Arrays.fill(broken, false);
-    states.forEach(
-        (path, slot) -> {
-          var port = Port.exact(executable, slot);
-          port.host().fill(before(path));
-          port.write();
-        });
-  }
-
-  private double before(String path) {
-    return plan.histories().getOrDefault(path, 0.0);
+    intake.clear();
+    chunks.begin();
   }
 
   /// Forgets all samples of one stream; it begins anew with the next chunk, and what this one has
   /// of it is lost.
   public void reset(int stream) {
-    broken[stream] = true;
-    if (filled == 0) {
+    intake.breakOff(stream);
+    if (intake.filled() == 0) {
       resetBroken();
     }
   }
 
   private void resetBroken() {
-    for (int s = 0; s < streams; s++) {
-      if (broken[s]) {
-        broken[s] = false;
-        ages[s] = 0;
-        for (var entry : states.entrySet()) {
-          forget(s, entry.getKey(), entry.getValue());
-        }
+    for (int s = 0; s < plan.streams(); s++) {
+      if (intake.isBroken(s)) {
+        intake.mend(s);
+        chunks.begin(s);
       }
     }
-  }
-
-  private void forget(int stream, String path, Slot slot) {
-    var port = Port.exact(executable, slot);
-    port.read();
-    long each = slot.type().shape().size() / streams;
-    for (long i = stream * each; i < (stream + 1) * each; i++) {
-      port.host().set(i, before(path));
-    }
-    port.write();
   }
 
   // ---- memory ----
 
   /// Bytes that one stream needs beside the weights: histories, windows, and the chunk in waiting.
   public long bytesPerStream() {
-    long bytes = buffer.type().bytes();
-    for (Slot slot : states.values()) {
-      bytes += slot.type().bytes();
-    }
-    return bytes / streams;
+    return (intake.buffer().type().bytes() + chunks.bytes()) / plan.streams();
   }
 
   /// Everything that the future depends on, beside weights and plan.
   public byte[] snapshot() {
-    return new Snapshot(plan, executable, states).write(image());
+    return new Snapshot(plan, executable, chunks.states()).write(image());
   }
 
   /// Goes on where the snapshot was taken; a [bandlimit.error.CheckpointException] where it is of
   /// another network, other weights or another hop.
   public void restore(byte[] snapshot) {
-    var image = new Snapshot(plan, executable, states).read(snapshot, image());
+    var image = new Snapshot(plan, executable, chunks.states()).read(snapshot, image());
     received = image.received();
-    filled = image.filled();
     sinceHop = image.sinceHop();
+    intake.fillTo(image.filled());
   }
 
   private Snapshot.Image image() {
-    return new Snapshot.Image(received, filled, sinceHop, ages, last, broken, buffer);
+    return new Snapshot.Image(
+        received,
+        intake.filled(),
+        sinceHop,
+        chunks.ages(),
+        intake.last(),
+        intake.broken(),
+        intake.buffer());
   }
 
   @Override

@@ -30,6 +30,8 @@ class SelftestTest {
     assertThat(sections.path(1).path("rows").asInt()).isGreaterThan(2000);
     assertThat(sections.path(2).path("name").asString()).isEqualTo("training");
     assertThat(sections.path(2).path("rows").asInt()).isGreaterThan(50);
+    assertThat(sections.path(3).path("name").asString()).isEqualTo("streams");
+    assertThat(sections.path(3).path("rows").asInt()).isEqualTo(5);
   }
 
   @Test

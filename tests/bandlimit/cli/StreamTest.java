@@ -3,7 +3,9 @@ package bandlimit.cli;
 import static bandlimit.cli.Program.run;
 import static bandlimit.cli.Program.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import bandlimit.backend.cuda.Emulator;
 import bandlimit.cli.Program.Child;
 import bandlimit.error.DataException;
 import bandlimit.store.Json;
@@ -18,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -147,6 +150,41 @@ class StreamTest {
     assertThat(answers(piped(text, rate.toArray()).succeeds().out())).isEqualTo(expected);
     var raw = piped(bytes(values), "--hop", 32, "--rate", 16, "--format", "f32");
     assertThat(answers(raw.succeeds().out())).isEqualTo(expected);
+  }
+
+  /// Its weights are float32 whatever the maps of its training were, and so is a stream.
+  @Test
+  void aNetworkTrainedInBf16StreamsInFloat32() {
+    Emulator.file(); // or a skip
+    var bf16 = List.of("--set", "train.precision=bf16-mixed", "--set", "device=cuda-emulated");
+    var words = new ArrayList<Object>(List.of("train", temp.resolve("net.yaml"), "--run", "bf16"));
+    words.addAll(List.of("--output-dir", temp));
+    words.addAll(bf16);
+    run(words.toArray()).succeeds();
+    List<double[]> processors = List.of();
+    for (String device : List.of("cpu", "cuda-emulated")) {
+      var said =
+          run(
+              "stream",
+              temp.resolve("net/bf16"),
+              "--device",
+              device,
+              "--hop",
+              64,
+              "--input",
+              signal);
+      var outputs = said.succeeds().out().lines().map(StreamTest::output).toList();
+      assertThat(outputs).hasSize(4);
+      for (int i = 0; i < processors.size(); i++) {
+        assertThat(outputs.get(i)).containsExactly(processors.get(i), within(1e-5));
+      }
+      processors = outputs;
+    }
+  }
+
+  private static double[] output(String line) {
+    var output = json(line).path("output");
+    return new double[] {output.path(0).asDouble(), output.path(1).asDouble()};
   }
 
   @Test

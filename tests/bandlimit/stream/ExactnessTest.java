@@ -26,9 +26,7 @@ class ExactnessTest {
 
   /// Machines that round: the processor, and the emulated GPU where it was built.
   private static final List<Backend> FLOATS =
-      Emulator.isBuilt()
-          ? List.of(new CpuBackend(1), Emulator.open())
-          : List.of(new CpuBackend(1));
+      Emulator.isBuilt() ? List.of(new CpuBackend(1), Emulator.open()) : List.of(new CpuBackend(1));
 
   @AfterAll
   static void close() {

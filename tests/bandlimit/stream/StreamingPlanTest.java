@@ -188,11 +188,9 @@ class StreamingPlanTest {
           return conv.build(scope.in("conv"), y);
         };
     Layer tooMuch = (scope, x) -> Nets.padded(2, 2, conv).build(scope.in("culprit"), x);
-    Layer last =
-        (scope, x) -> new Padding(Boundary.ZERO, 0, 0, 0, 1).build(scope.in("culprit"), x);
+    Layer last = (scope, x) -> new Padding(Boundary.ZERO, 0, 0, 0, 1).build(scope.in("culprit"), x);
     for (Layer net : List.of(sigmoid, tooMuch, last)) {
-      assertThatThrownBy(
-              () -> StreamingPlan.of(net, Shape.of(1, 64, 2), 1, 16, approximate))
+      assertThatThrownBy(() -> StreamingPlan.of(net, Shape.of(1, 64, 2), 1, 16, approximate))
           .isInstanceOf(ShapeException.class)
           .hasMessageStartingWith("culprit")
           .hasMessageContaining("gets zeros behind the window's end from a padding layer");

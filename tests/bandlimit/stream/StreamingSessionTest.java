@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.cpu.CpuBackend;
+import bandlimit.backend.cuda.Emulator;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.error.CheckpointException;
 import bandlimit.error.DataException;
@@ -15,19 +16,39 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a session does with what is pushed into it.
 class StreamingSessionTest {
   private static final Backend CPU = new CpuBackend(1);
-  private static final Backend REFERENCE = new ReferenceBackend();
+
+  /// Machines on which each sum has an order of its own, whatever streams run beside it; the
+  /// processor cuts a batch into slabs.
+  private static final List<Backend> EXACT =
+      Emulator.isBuilt()
+          ? List.of(new ReferenceBackend(), Emulator.open())
+          : List.of(new ReferenceBackend());
+
   private static final Layer NET = Nets.averaged(Nets.sameMixture());
   private static final int C = 2;
 
   @AfterAll
   static void close() {
     CPU.close();
+    EXACT.forEach(Backend::close);
+  }
+
+  static Stream<Named<Backend>> exact() {
+    return EXACT.stream().map(backend -> Named.of(backend.name(), backend));
+  }
+
+  static Stream<Named<Backend>> all() {
+    return Stream.concat(Stream.of(Named.of("cpu", CPU)), exact());
   }
 
   private static StreamingPlan plan(int streams, int hop) {
@@ -76,14 +97,15 @@ class StreamingSessionTest {
     }
   }
 
-  @Test
-  void streamsOfABatchKnowNothingOfEachOther() {
+  @ParameterizedTest
+  @MethodSource("exact")
+  void streamsOfABatchKnowNothingOfEachOther(Backend backend) {
     var signals = List.of(Machine.noise(320, C, 1), Machine.noise(320, C, 2));
-    try (var session = Machine.session(plan(2, 16), REFERENCE, Missing.REFUSE)) {
+    try (var session = Machine.session(plan(2, 16), backend, Missing.REFUSE)) {
       var both = new ArrayList<Machine.Heard>();
       session.push(together(signals), answer -> both.add(Machine.heard(answer)));
       for (int s = 0; s < 2; s++) {
-        var own = alone(REFERENCE, signals.get(s));
+        var own = alone(backend, signals.get(s));
         assertThat(both).hasSameSizeAs(own);
         for (int i = 0; i < own.size(); i++) {
           assertThat(row(both.get(i), s)).isEqualTo(own.get(i).values());
@@ -185,13 +207,14 @@ class StreamingSessionTest {
 
   /// One stream of two loses a sample: it begins anew with the next chunk, the other does not
   /// notice.
-  @Test
-  void aStreamResetsAlone() {
+  @ParameterizedTest
+  @MethodSource("exact")
+  void aStreamResetsAlone(Backend backend) {
     var first = Machine.noise(320, C, 1);
     var second = Machine.noise(320, C, 2);
     var rest = Arrays.copyOfRange(second, 2 * 112, second.length);
     second[2 * 100] = Float.NaN; // in the chunk from 96 to 111
-    try (var session = Machine.session(plan(2, 16), REFERENCE, Missing.RESET)) {
+    try (var session = Machine.session(plan(2, 16), backend, Missing.RESET)) {
       var heard = new ArrayList<Machine.Heard>();
       var valid = new ArrayList<Boolean>();
       session.push(
@@ -201,8 +224,8 @@ class StreamingSessionTest {
             assertThat(answer.isValid(0)).isTrue();
             valid.add(answer.isValid(1));
           });
-      var own = alone(REFERENCE, first);
-      var anew = alone(REFERENCE, rest);
+      var own = alone(backend, first);
+      var anew = alone(backend, rest);
       for (int i = 0; i < heard.size(); i++) {
         assertThat(row(heard.get(i), 0)).isEqualTo(own.get(i).values());
       }
@@ -222,25 +245,24 @@ class StreamingSessionTest {
 
   // ---- snapshots ----
 
-  @Test
-  void aSnapshotGoesOnToTheBit() {
-    for (Backend backend : List.of(CPU, REFERENCE)) {
-      for (int cut : new int[] {3, 70, 203}) { // within the start, within a chunk
-        var signal = Machine.noise(300, C, 1);
-        byte[] snapshot;
-        try (var session = Machine.session(plan(1, 16), backend, Missing.HOLD)) {
-          session.push(signal, 0, cut, answer -> {});
-          snapshot = session.snapshot();
-          var heard = new ArrayList<Machine.Heard>();
-          session.push(signal, 2 * cut, 300 - cut, answer -> heard.add(Machine.heard(answer)));
-          try (var other = Machine.session(plan(1, 16), backend, Missing.HOLD)) {
-            other.push(Machine.noise(37, C, 9), answer -> {});
-            other.restore(snapshot);
-            assertThat(other.snapshot()).isEqualTo(snapshot);
-            var again = new ArrayList<Machine.Heard>();
-            other.push(signal, 2 * cut, 300 - cut, answer -> again.add(Machine.heard(answer)));
-            assertThat(again).usingRecursiveComparison().isEqualTo(heard);
-          }
+  @ParameterizedTest
+  @MethodSource("all")
+  void aSnapshotGoesOnToTheBit(Backend backend) {
+    for (int cut : new int[] {3, 70, 203}) { // within the start, within a chunk
+      var signal = Machine.noise(300, C, 1);
+      byte[] snapshot;
+      try (var session = Machine.session(plan(1, 16), backend, Missing.HOLD)) {
+        session.push(signal, 0, cut, answer -> {});
+        snapshot = session.snapshot();
+        var heard = new ArrayList<Machine.Heard>();
+        session.push(signal, 2 * cut, 300 - cut, answer -> heard.add(Machine.heard(answer)));
+        try (var other = Machine.session(plan(1, 16), backend, Missing.HOLD)) {
+          other.push(Machine.noise(37, C, 9), answer -> {});
+          other.restore(snapshot);
+          assertThat(other.snapshot()).isEqualTo(snapshot);
+          var again = new ArrayList<Machine.Heard>();
+          other.push(signal, 2 * cut, 300 - cut, answer -> again.add(Machine.heard(answer)));
+          assertThat(again).usingRecursiveComparison().isEqualTo(heard);
         }
       }
     }
