@@ -6,7 +6,7 @@
 #
 # ARCHIVE_FOLDER is the unpacked archive; results go to OUT, which docs/benchmarks takes as they are.
 # PEERS is a folder with ops.py and train_step.py that time PyTorch in the same sitting (optional;
-# needs python3 with torch), GOLDEN one with recorded cases (optional). About 9 minutes with both.
+# needs python3 with torch), GOLDEN one with recorded cases (optional). About 10 minutes with both.
 # A part that fails is said and the rest still runs; the exit code is that of the self-test.
 set -uo pipefail
 
@@ -62,6 +62,8 @@ for precision in fp32 tf32 bf16-mixed; do
     --csv "$out/convnext_tiny-afc-$precision-$name.csv" 2>&1 |
     tee "$out/convnext_tiny-afc-$precision-$name.txt"
 done
+part 'networks of signals as streams' "$bandlimit" bench stream --device cuda --streams 1,16,256 \
+  --overlaps 2,4,8,16 --seconds 0.4 --csv "$out/stream-$name.csv" 2>&1 | tee "$out/stream-$name.txt"
 part 'two epochs of shapes' "$bandlimit" train "$here/train-configs/quickstart.yaml" --device cuda \
   --output-dir "$out/runs" --run gpu --set train.epochs=2 --no-progress
 printf '\n== done (%d s)\n' "$SECONDS"

@@ -19,6 +19,11 @@ public record DeviceOptions(boolean tf32, TrainConfig.Conv conv, boolean graphs)
         config.cuda().graphs());
   }
 
+  /// The same, in full precision.
+  public DeviceOptions withoutTf32() {
+    return new DeviceOptions(false, conv, graphs);
+  }
+
   CudaOptions cuda() {
     var whose =
         switch (conv) {

@@ -12,7 +12,8 @@ import bandlimit.tensor.TensorType;
 import bandlimit.train.Checkpoint;
 import java.util.List;
 
-/// A trained network of signals on live ones; it computes in float32.
+/// A trained network of signals on live ones; it computes in float32,
+/// whatever the training rounded to.
 ///
 ///     try (var network = StreamingPredictor.load(
 ///         Checkpoint.open(Path.of("runs/ecg/r"), "best"), "auto", 1, 40, StreamingOptions.EXACT,
@@ -44,7 +45,8 @@ public final class StreamingPredictor implements AutoCloseable {
     var sample = new TensorType(info.dtype(), new Shape(info.sample()));
     var network = Network.of(config, sample, info.normalization(), info.classNames()).onFloats();
     var plan = StreamingPlan.of(network::logits, network.sample().shape(), streams, hop, options);
-    var choice = Devices.open(device, DeviceOptions.of(config));
+    // rounded to tf32, columns of a chunk and of a window could differ by more than their sums do
+    var choice = Devices.open(device, DeviceOptions.of(config).withoutTf32());
     try {
       var session =
           StreamingSession.open(

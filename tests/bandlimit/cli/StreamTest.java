@@ -28,6 +28,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// A trained network on a signal from files and pipes.
@@ -152,15 +154,17 @@ class StreamTest {
     assertThat(answers(raw.succeeds().out())).isEqualTo(expected);
   }
 
-  /// Its weights are float32 whatever the maps of its training were, and so is a stream.
-  @Test
-  void aNetworkTrainedInBf16StreamsInFloat32() {
+  /// Its weights are float32 whatever its training rounded to, and so is a stream.
+  @ParameterizedTest
+  @ValueSource(strings = {"bf16-mixed", "tf32"})
+  void whatWasTrainedInLessStreamsInFloat32(String precision) {
     Emulator.file(); // or a skip
-    var bf16 = List.of("--set", "train.precision=bf16-mixed", "--set", "device=cuda-emulated");
-    var words = new ArrayList<Object>(List.of("train", temp.resolve("net.yaml"), "--run", "bf16"));
-    words.addAll(List.of("--output-dir", temp));
-    words.addAll(bf16);
+    var words = new ArrayList<Object>(List.of("train", temp.resolve("net.yaml")));
+    words.addAll(List.of("--run", precision, "--output-dir", temp));
+    words.addAll(List.of("--set", "train.precision=" + precision));
+    words.addAll(List.of("--set", "device=cuda-emulated"));
     run(words.toArray()).succeeds();
+    var run = temp.resolve("net").resolve(precision);
     List<double[]> processors = List.of();
     for (String device : List.of("cpu", "cuda-emulated")) {
       var said =

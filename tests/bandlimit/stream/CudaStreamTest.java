@@ -6,6 +6,7 @@ import bandlimit.backend.cuda.Emulator;
 import bandlimit.backend.cuda.FakeDriver;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,5 +26,15 @@ class CudaStreamTest {
     assertThat(said.err()).isEmpty();
     assertThat(said.out()).isEqualTo("streams: 40 answers\n");
     assertThat(said.code()).isZero();
+  }
+
+  /// Other kernels for a chunk than for a window: equal to rounding.
+  @Test
+  void librariesComputeChunks() throws IOException, InterruptedException {
+    var said =
+        FakeDriver.in(folder).library("cublas").library("cudnn").run(FakeDriverStreams.class);
+    assertThat(said.err()).isEmpty();
+    assertThat(said.out())
+        .isEqualTo("streams: 512 of 512 numbers, by cuDNN: true, to rounding: true\n");
   }
 }

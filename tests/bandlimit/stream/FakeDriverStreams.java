@@ -3,7 +3,9 @@ package bandlimit.stream;
 import bandlimit.backend.Backend;
 import bandlimit.backend.cuda.CudaBackend;
 import bandlimit.backend.cuda.CudaOptions;
+import bandlimit.nn.Activation;
 import bandlimit.nn.Layer;
+import bandlimit.plan.Planner;
 import bandlimit.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,8 +22,12 @@ final class FakeDriverStreams {
 
   private FakeDriverStreams() {}
 
-  /// @param args the emulator's library
+  /// @param args the emulator's library; none: with the stand-ins for cuBLAS and cuDNN
   public static void main(String[] args) {
+    if (args.length == 0) {
+      libraries();
+      return;
+    }
     try (var emulated = CudaBackend.emulated(Path.of(args[0]), CudaOptions.DEFAULT);
         var direct = CudaBackend.open(CudaOptions.DEFAULT.withGraphs(false));
         var captured = CudaBackend.open(CudaOptions.DEFAULT)) {
@@ -34,6 +40,38 @@ final class FakeDriverStreams {
         same("from one to the other", expected, life(captured, direct, net));
       }
       System.out.println("streams: " + answers + " answers");
+    }
+  }
+
+  /// cuDNN pads both sides alike or not at all: it computes the chunks of causal convolutions, and
+  /// our kernels the whole windows.
+  private static void libraries() {
+    try (var backend = CudaBackend.open(CudaOptions.DEFAULT)) {
+      Layer net =
+          (scope, x) -> {
+            var y = Nets.causal(16, 3, 1, 1, 1).build(scope.in("conv1"), x);
+            y = Activation.RELU.build(scope.in("relu"), y);
+            return Nets.causal(16, 5, 2, 1, 1).build(scope.in("conv2"), y);
+          };
+      var plan = StreamingPlan.of(net, Shape.of(1, 64, CHANNELS), 1, 16, StreamingOptions.EXACT);
+      var program = Planner.plan(plan.procedures(), backend);
+      var signal = Machine.noise(64, CHANNELS, 6);
+      var expected = Machine.full(backend, net, signal, CHANNELS);
+      double worst = 0;
+      int at = 0;
+      for (var heard : Machine.stream(backend, plan, signal)) {
+        for (double value : heard.values()) {
+          worst = Math.max(worst, Math.abs(value - expected[at++]));
+        }
+      }
+      System.out.printf(
+          "streams: %d of %d numbers, by cuDNN: %s, to rounding: %s%n",
+          at,
+          expected.length,
+          program.plan(StreamingPlan.STEP).steps().stream()
+              .flatMap(step -> backend.kernels(step).stream())
+              .anyMatch(name -> name.startsWith("cudnn")),
+          worst < 1e-6 * Arrays.stream(expected).map(Math::abs).max().orElseThrow());
     }
   }
 
