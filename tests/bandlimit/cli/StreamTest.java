@@ -167,16 +167,7 @@ class StreamTest {
     var run = temp.resolve("net").resolve(precision);
     List<double[]> processors = List.of();
     for (String device : List.of("cpu", "cuda-emulated")) {
-      var said =
-          run(
-              "stream",
-              temp.resolve("net/bf16"),
-              "--device",
-              device,
-              "--hop",
-              64,
-              "--input",
-              signal);
+      var said = run("stream", run, "--device", device, "--hop", 64, "--input", signal);
       var outputs = said.succeeds().out().lines().map(StreamTest::output).toList();
       assertThat(outputs).hasSize(4);
       for (int i = 0; i < processors.size(); i++) {
