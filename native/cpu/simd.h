@@ -75,3 +75,24 @@ static INLINE vec relu(vec x) { return x < 0.0f ? vec{} : x; }
 
 static INLINE int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
 static INLINE int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
+
+// Lane l of register r changes places with lane r of register l: bit S of both, then the next.
+template <int S>
+static INLINE void transpose(vec (&r)[W]) {
+  if constexpr (S < W) {
+    veci low, high;
+    for (int l = 0; l < W; l++) {
+      low[l] = (l & S) ? W + l - S : l;
+      high[l] = (l & S) ? W + l : l + S;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < W; i++) {
+      if (!(i & S)) {
+        vec a = r[i], b = r[i + S];
+        r[i] = __builtin_shuffle(a, b, low);
+        r[i + S] = __builtin_shuffle(a, b, high);
+      }
+    }
+    transpose<2 * S>(r);
+  }
+}

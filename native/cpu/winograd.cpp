@@ -137,31 +137,6 @@ KERNEL(winograd_conv, WinogradConv) {
   }
 }
 
-namespace {
-
-// Lane l of register r changes places with lane r of register l: bit S of both, then the next.
-template <int S>
-INLINE void transpose(vec (&r)[W]) {
-  if constexpr (S < W) {
-    veci low, high;
-    for (int l = 0; l < W; l++) {
-      low[l] = (l & S) ? W + l - S : l;
-      high[l] = (l & S) ? W + l : l + S;
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < W; i++) {
-      if (!(i & S)) {
-        vec a = r[i], b = r[i + S];
-        r[i] = __builtin_shuffle(a, b, low);
-        r[i + S] = __builtin_shuffle(a, b, high);
-      }
-    }
-    transpose<2 * S>(r);
-  }
-}
-
-} // namespace
-
 // Weights (out, 3, 3, in) at the points, as the products read them: [block][point][in][BLOCK of out].
 struct WinogradWeights {
   const float* w;

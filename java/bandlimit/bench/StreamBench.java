@@ -4,6 +4,7 @@ import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
+import bandlimit.model.SignalNetwork;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Mode;
 import bandlimit.nn.Scope;
@@ -20,11 +21,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
 
 /// Times a network of signals on whole windows and as a stream.
 public final class StreamBench {
-  /// The part before the head, on one chunk, beside the same on a whole window.
+  /// The part before the head, on one chunk, beside the same on a whole window: of the zoo's
+  /// networks what they call their features, of others all that streams.
   ///
   /// @param full milliseconds for windows of all streams; stream: for their chunks
   /// @param push milliseconds of a push of one hop, head and all
@@ -39,8 +40,8 @@ public final class StreamBench {
     }
   }
 
-  /// Milliseconds of single hops.
-  public record Latency(double median, double p99, double largest, int hops, long bytesPerStream) {}
+  /// Of single hops.
+  public record Latency(LiveStreams.Spread millis, int hops, long bytesPerStream) {}
 
   private final Layer network;
   private final Shape window;
@@ -57,16 +58,21 @@ public final class StreamBench {
   private record Features(Graph graph, Node samples, Node last, Variables variables) {}
 
   private Features features(int streams, int hop) {
-    var border = plan(streams, hop).border().getLast();
     var graph = new Graph();
     var variables = new Variables();
     var samples = graph.input("x", TensorType.f32(streams, 1, window.at(1), window.at(2)));
-    network.build(Scope.root(graph, Mode.EVAL, variables), samples);
+    var scope = Scope.root(graph, Mode.EVAL, variables);
+    if (network instanceof SignalNetwork signals) {
+      return new Features(graph, samples, signals.features(scope, samples), variables);
+    }
+    network.build(scope, samples);
+    var border = plan(streams, hop).border().getLast();
     var last = graph.nodes().stream().filter(n -> n.path().equals(border)).reduce((a, b) -> b);
     return new Features(graph, samples, last.orElseThrow(), variables);
   }
 
-  private StreamingPlan plan(int streams, int hop) {
+  /// Of the whole network.
+  public StreamingPlan plan(int streams, int hop) {
     return StreamingPlan.of(network, window, streams, hop, StreamingOptions.EXACT);
   }
 
@@ -82,7 +88,7 @@ public final class StreamBench {
         window.at(1),
         time(List.of(whole), "full", features.variables, seconds),
         time(chunks.procedures(), "step", features.variables, seconds),
-        latency(streams, hop, seconds, 0));
+        latency(streams, hop, seconds));
   }
 
   private Timing time(
@@ -104,19 +110,12 @@ public final class StreamBench {
     }
   }
 
-  /// Single hops through a session.
-  ///
-  /// @param rate samples in a second as they would come in life; 0: one hop right after the other
-  public Latency latency(int streams, int hop, double seconds, double rate) {
+  /// Single hops through a session, one right after the other.
+  private Latency latency(int streams, int hop, double seconds) {
     var plan = plan(streams, hop);
     try (var session =
-        StreamingSession.open(
-            plan, backend, Missing.REFUSE, executable -> weights(executable, plan.variables()))) {
-      var random = new Random(7);
-      var samples = new float[streams * hop * window.at(2)];
-      for (int i = 0; i < samples.length; i++) {
-        samples[i] = (float) random.nextGaussian();
-      }
+        StreamingSession.open(plan, backend, Missing.REFUSE, e -> weights(e, plan))) {
+      var samples = samples(plan);
       StreamingSession.Sink sink = answer -> {};
       long warm = System.nanoTime();
       for (int i = 0; i < 100 || System.nanoTime() - warm < 0.5e9 * Math.min(seconds, 10); i++) {
@@ -126,27 +125,27 @@ public final class StreamBench {
       int hops = 0;
       long begin = System.nanoTime();
       while (hops < millis.length && System.nanoTime() - begin < 1e9 * seconds) {
-        if (rate > 0) {
-          waitUntil(begin + (long) (1e9 * (hops + 1) * hop / rate));
-        }
         long start = System.nanoTime();
         session.push(samples, sink);
         millis[hops++] = (System.nanoTime() - start) / 1e6;
       }
-      var sorted = Arrays.copyOf(millis, hops);
-      Arrays.sort(sorted);
-      return new Latency(
-          sorted[(hops - 1) / 2],
-          sorted[(int) Math.ceil(0.99 * hops) - 1],
-          sorted[hops - 1],
-          hops,
-          session.bytesPerStream());
+      var spread = LiveStreams.Spread.of(Arrays.copyOf(millis, hops));
+      return new Latency(spread, hops, session.bytesPerStream());
     }
   }
 
-  private static void waitUntil(long nanos) {
-    for (long left = nanos - System.nanoTime(); left > 0; left = nanos - System.nanoTime()) {
-      LockSupport.parkNanos(left);
+  /// Initial weights, of a session.
+  static void weights(Executable executable, StreamingPlan plan) {
+    weights(executable, plan.variables());
+  }
+
+  /// One hop of noise.
+  static float[] samples(StreamingPlan plan) {
+    var random = new Random(7);
+    var samples = new float[plan.streams() * plan.hop() * plan.channels()];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) random.nextGaussian();
     }
+    return samples;
   }
 }

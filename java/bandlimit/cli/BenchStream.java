@@ -1,6 +1,7 @@
 package bandlimit.cli;
 
 import bandlimit.backend.Backend;
+import bandlimit.bench.LiveStreams;
 import bandlimit.bench.StreamBench;
 import bandlimit.device.Devices;
 import bandlimit.model.Models;
@@ -8,6 +9,7 @@ import bandlimit.store.Csv;
 import bandlimit.store.Json;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -72,9 +75,18 @@ final class BenchStream implements Callable<Integer> {
   private List<Integer> streams = List.of(1);
 
   @Option(
+      names = "--hops",
+      split = ",",
+      paramLabel = "N",
+      description = "Samples of a hop, in place of --overlaps.")
+  private List<Integer> hops = List.of();
+
+  @Option(
       names = "--rate",
       paramLabel = "HZ",
-      description = "Let the samples of single hops come at this rate, as in life.")
+      description =
+          "Nothing but hops whose samples come at this rate, as in life, of all networks at once,"
+              + " for --seconds.")
   private double rate = 0;
 
   @Option(
@@ -98,8 +110,9 @@ final class BenchStream implements Callable<Integer> {
   @Override
   public Integer call() {
     Bench.checkSeconds(spec, seconds);
-    if (streams.stream().anyMatch(n -> n < 1) || overlaps.stream().anyMatch(n -> n < 1)) {
-      throw new ParameterException(spec.commandLine(), "--streams and --overlaps are 1 or more");
+    if (Stream.of(streams, overlaps, hops).flatMap(List::stream).anyMatch(n -> n < 1)) {
+      throw new ParameterException(
+          spec.commandLine(), "--streams, --overlaps and --hops are 1 or more");
     }
     if (!(rate >= 0)) {
       throw new ParameterException(spec.commandLine(), "--rate must be 0 or more");
@@ -110,8 +123,8 @@ final class BenchStream implements Callable<Integer> {
         run(backend, row -> {});
         return 0;
       }
-      var path = Bench.file(csv, "stream", backend);
-      try (var table = Csv.open(path, COLUMNS)) {
+      var path = Bench.file(csv, rate > 0 ? "live" : "stream", backend);
+      try (var table = Csv.open(path, rate > 0 ? LiveTable.COLUMNS : COLUMNS)) {
         run(backend, table::append);
       }
       if (!json) {
@@ -122,6 +135,10 @@ final class BenchStream implements Callable<Integer> {
   }
 
   private void run(Backend backend, Consumer<SequencedMap<String, Object>> sink) {
+    if (rate > 0) {
+      live(backend, sink);
+      return;
+    }
     var out = spec.commandLine().getOut();
     if (!json) {
       out.println(backend.describe());
@@ -131,39 +148,57 @@ final class BenchStream implements Callable<Integer> {
     }
     for (String name : networks) {
       var entry = Models.entry(name);
-      var bench = new StreamBench(Models.create(entry.published()), entry.input(), backend);
+      var bench = bench(entry, backend);
       for (int side : streams) {
-        for (int overlap : overlaps(name)) {
-          var row = bench.run(side, entry.input().at(1) / overlap, seconds);
-          var push = rate > 0 ? bench.latency(side, row.hop(), seconds, rate) : row.push();
-          sink.accept(print(name, overlap, row, push, backend));
+        for (int hop : hops(entry)) {
+          sink.accept(print(name, bench.run(side, hop, seconds), backend));
         }
       }
     }
   }
 
-  private List<Integer> overlaps(String name) {
-    if (!overlaps.isEmpty()) {
-      return overlaps;
+  private void live(Backend backend, Consumer<SequencedMap<String, Object>> sink) {
+    var signals = new ArrayList<LiveStreams.Signal>();
+    for (String name : networks) {
+      var entry = Models.entry(name);
+      for (int side : streams) {
+        for (int hop : hops(entry)) {
+          signals.add(new LiveStreams.Signal(name, bench(entry, backend).plan(side, hop), rate));
+        }
+      }
     }
-    return name.equals("conv1d_acc") ? List.of(2, 4, 6, 10, 20) : List.of(2, 4, 8, 16);
+    var result = LiveStreams.run(signals, backend, seconds);
+    new LiveTable(spec.commandLine().getOut(), json).print(result, backend, sink);
   }
 
-  private SequencedMap<String, Object> print(
-      String name, int overlap, StreamBench.Row row, StreamBench.Latency push, Backend backend) {
+  private static StreamBench bench(Models.Entry entry, Backend backend) {
+    return new StreamBench(Models.create(entry.published()), entry.input(), backend);
+  }
+
+  private List<Integer> hops(Models.Entry entry) {
+    if (!hops.isEmpty()) {
+      return hops;
+    }
+    var usual = entry.name().equals("conv1d_acc") ? List.of(2, 4, 6, 10, 20) : List.of(2, 4, 8, 16);
+    return (overlaps.isEmpty() ? usual : overlaps)
+        .stream().map(overlap -> entry.input().at(1) / overlap).toList();
+  }
+
+  private SequencedMap<String, Object> print(String name, StreamBench.Row row, Backend backend) {
+    var push = row.push();
     var fields = new LinkedHashMap<String, Object>();
     fields.put("network", name);
     fields.put("window", row.window());
     fields.put("hop", row.hop());
-    fields.put("overlap", overlap);
+    fields.put("overlap", number("%.2f", (double) row.window() / row.hop()));
     fields.put("streams", row.streams());
     fields.put("full_ms", number("%.4f", row.full().median()));
     fields.put("stream_ms", number("%.4f", row.stream().median()));
     fields.put("speed_up", number("%.2f", row.speedUp()));
     fields.put("of_overlap", number("%.3f", row.share()));
-    fields.put("hop_ms", number("%.4f", push.median()));
-    fields.put("hop_p99_ms", number("%.4f", push.p99()));
-    fields.put("hop_max_ms", number("%.4f", push.largest()));
+    fields.put("hop_ms", number("%.4f", push.millis().median()));
+    fields.put("hop_p99_ms", number("%.4f", push.millis().p99()));
+    fields.put("hop_max_ms", number("%.4f", push.millis().largest()));
     fields.put("hops", push.hops());
     fields.put("bytes_per_stream", push.bytesPerStream());
     double others = Math.max(row.full().otherCpus(), row.stream().otherCpus());
@@ -184,16 +219,16 @@ final class BenchStream implements Callable<Integer> {
           row.stream().median(),
           row.speedUp(),
           row.share(),
-          push.median(),
-          push.p99(),
-          push.largest(),
+          push.millis().median(),
+          push.millis().p99(),
+          push.millis().largest(),
           push.bytesPerStream() / 1024.0);
     }
     out.flush();
     return fields;
   }
 
-  private static BigDecimal number(String format, double value) {
+  static BigDecimal number(String format, double value) {
     return new BigDecimal(String.format(Locale.ROOT, format, value));
   }
 }

@@ -87,6 +87,16 @@ final class ConvSamples {
     conv(9, 4, 4, 16, 40, 3, ConvGeometry.of(1, 1).withBoundary(Boundary.CIRCULAR));
     conv(1, 13, 11, 24, 16, 3, leaning(Boundary.ZERO));
     conv(1, 13, 11, 24, 16, 3, leaning(Boundary.CIRCULAR));
+    // few pixels of a signal, alone and side by side: what is left over of pixels and of channels,
+    // taps that lie together and taps that do not, borders on either side
+    line(1, 1, 1, 32, 5, new ConvGeometry(1, 1, 1, 2, 0, 0, 8, 0, 1, Boundary.ZERO));
+    line(1, 10, 48, 64, 5, new ConvGeometry(1, 1, 1, 2, 0, 0, 0, 0, 1, Boundary.ZERO));
+    line(16, 5, 18, 33, 3, ConvGeometry.of(1, 0));
+    line(3, 33, 5, 100, 7, new ConvGeometry(1, 2, 1, 1, 0, 0, 3, 3, 1, Boundary.ZERO));
+    line(2, 31, 31, 17, 2, new ConvGeometry(1, 3, 1, 4, 0, 0, 0, 5, 1, Boundary.ZERO));
+    line(7, 2, 3, 7, 3, new ConvGeometry(1, 1, 1, 1, 0, 0, 1, 1, 1, Boundary.ZERO));
+    line(1, 250, 4, 49, 3, ConvGeometry.of(1, 0));
+    line(2, 7, 6, 8, 3, ConvGeometry.of(1, 0).withGroups(2));
     // padding that the window never leaves: rows of the result that read nothing but zeros
     conv(1, 2, 2, 2, 2, 1, ConvGeometry.of(1, 2));
     for (var geometry : List.of(ConvGeometry.of(1, 1), ConvGeometry.of(2, 1))) {
@@ -175,6 +185,21 @@ final class ConvSamples {
     ROWS.add(row(Sample.of(new Conv2d(geometry)), x, weight).linearIn(0, 1));
     ROWS.add(row(Sample.of(new Conv2dInputGrad(geometry, x)), y, weight).linearIn(0, 1));
     ROWS.add(row(Sample.of(new Conv2dWeightGrad(geometry, weight)), x, y).linearIn(0, 1));
+  }
+
+  /// A convolution along the width alone, by itself and with all that may follow it in its step.
+  private static void line(int n, int w, int c, int out, int k, ConvGeometry geometry) {
+    var x = Shape.of(n, 1, w, c);
+    var weight = Shape.of(out, 1, k, c / geometry.groups());
+    var y = geometry.output(x, weight).dims().toArray(Integer[]::new);
+    ROWS.add(row(Sample.of(new Conv2d(geometry)), x, weight).linearIn(0, 1));
+    ROWS.add(row(Sample.of(new ConvBiasRelu(geometry, true, true, true)), x, weight).in(out).in(y));
+    ROWS.add(
+        row(Sample.of(new ConvNormalizeRelu(geometry, 1e-5, true, true)), x, weight)
+            .in(TensorType.f32(2, out), Values.statistics())
+            .in(out)
+            .in(out)
+            .in(y));
   }
 
   private static Sample row(Sample sample, Shape a, Shape b) {

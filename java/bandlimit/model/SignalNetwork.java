@@ -13,7 +13,7 @@ import bandlimit.nn.Scope;
 ///
 /// With [ModelSpec#context] the first columns, which see zeros before the first sample, never reach
 /// the head.
-interface SignalNetwork extends Layer {
+public interface SignalNetwork extends Layer {
   ModelSpec spec();
 
   /// From samples to columns.

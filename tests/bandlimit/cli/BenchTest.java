@@ -145,8 +145,6 @@ class BenchTest {
             "1,2",
             "--seconds",
             "0.02",
-            "--rate",
-            "1e6",
             "--json");
     var rows =
         said.succeeds()
@@ -162,5 +160,37 @@ class BenchTest {
       assertThat(row.path("bytes_per_stream").asInt()).isPositive();
     }
     run("bench", "stream", "--streams", "0").fails(2, "1 or more");
+  }
+
+  /// Hops that take longer than they last would come late and later.
+  @Test
+  void streamsInRealTimeKeepUpWithoutGarbage() {
+    var said =
+        run(
+            "bench",
+            "stream",
+            "conv1d_beats",
+            "conv1d_ppg",
+            "--device",
+            "cpu",
+            "--hops",
+            "16,32",
+            "--rate",
+            "2000",
+            "--seconds",
+            "0.3",
+            "--json");
+    var rows =
+        said.succeeds()
+            .out()
+            .lines()
+            .map(l -> Json.parse(l.getBytes(UTF_8), "out", ConfigException::new))
+            .toList();
+    assertThat(rows).extracting(r -> r.path("hops").asInt()).containsExactly(37, 18, 37, 18);
+    for (var row : rows) {
+      assertThat(row.path("late_ms").asDouble()).isBetween(row.path("hop_ms").asDouble(), 150.0);
+      assertThat(row.path("bytes_per_hop").asDouble()).isNotNegative();
+      assertThat(row.path("hop_max_ms").asDouble()).isPositive();
+    }
   }
 }

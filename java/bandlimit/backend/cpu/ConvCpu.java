@@ -308,17 +308,7 @@ final class ConvCpu {
             reorders.get(i).run(pool.lane());
           }
         };
-    if (kept.isEmpty()) {
-      return each;
-    }
-    var weights = kept.get();
-    var seen = new long[] {-1};
-    return () -> {
-      if (seen[0] != weights.writes()) {
-        each.run();
-        seen[0] = weights.writes();
-      }
-    };
+    return kept.map(weights -> weights.whenChanged(each)).orElse(each);
   }
 
   private Kernel weightGrad(Step step, Pool pool, Memory memory, long scratch, Border border) {

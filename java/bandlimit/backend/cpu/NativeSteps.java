@@ -73,12 +73,14 @@ final class NativeSteps {
       CpuLibrary library, Op op, List<TensorType> in, TensorType out) {
     return switch (op) {
       case ConvBiasRelu _, ConvNormalizeRelu _ ->
-          WinogradNative.scratchBytes(library.width(), op, in, out.shape());
+          WinogradNative.scratchBytes(library.width(), op, in, out.shape())
+              .or(() -> DirectNative.scratchBytes(library.width(), op, in, out.shape()));
       case FilteredPolynomialBackward fused ->
           Optional.of(FilteredPolynomialNative.scratchBytes(fused.degree(), in));
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
           DepthwiseNative.scratchBytes(op, in, out)
-              .or(() -> WinogradNative.scratchBytes(library.width(), op, in, out.shape()));
+              .or(() -> WinogradNative.scratchBytes(library.width(), op, in, out.shape()))
+              .or(() -> DirectNative.scratchBytes(library.width(), op, in, out.shape()));
       case Reduce reduce -> StretchNative.scratchBytes(reduce, in);
       default ->
           NormalizeNative.scratchBytes(op, in).or(() -> PolynomialNative.scratchBytes(op, in));
@@ -88,9 +90,12 @@ final class NativeSteps {
   /// The step's kernel, if there is one for its op and shapes.
   static Optional<Kernel> prepare(Step step, NativeSite site) {
     return switch (step.op()) {
-      case ConvBiasRelu _, ConvNormalizeRelu _ -> WinogradNative.prepare(site);
+      case ConvBiasRelu _, ConvNormalizeRelu _ ->
+          WinogradNative.prepare(site).or(() -> DirectNative.prepare(site));
       case Conv2d _, Conv2dInputGrad _, Conv2dWeightGrad _ ->
-          DepthwiseNative.prepare(site).or(() -> WinogradNative.prepare(site));
+          DepthwiseNative.prepare(site)
+              .or(() -> WinogradNative.prepare(site))
+              .or(() -> DirectNative.prepare(site));
       case Pointwise(Fn fn) -> PointwiseNative.forward(site, fn);
       case PointwiseGrad(Fn fn) -> PointwiseNative.gradient(site, fn);
       case Add _ -> PointwiseNative.add(site);

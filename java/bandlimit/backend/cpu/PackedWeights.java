@@ -5,7 +5,7 @@ import bandlimit.plan.Slot;
 import java.util.HashSet;
 import java.util.Set;
 
-/// Weights in the layout that oneDNN asks for, kept from run to run where no plan of the program
+/// Weights in the layout that a kernel asks for, kept from run to run where no plan of the program
 /// renews them; packed anew after the host wrote a state.
 ///
 /// For small maps: where a weight takes part in few products, bringing it into another layout costs
@@ -42,8 +42,14 @@ final class PackedWeights {
     writes++;
   }
 
-  /// Grows with [#changed].
-  long writes() {
-    return writes;
+  /// Runs `pack` in the first run, and in the first after each [#changed].
+  Kernel whenChanged(Kernel pack) {
+    var seen = new long[] {-1};
+    return () -> {
+      if (seen[0] != writes) {
+        pack.run();
+        seen[0] = writes;
+      }
+    };
   }
 }

@@ -11,7 +11,9 @@ import bandlimit.graph.Graph;
 import bandlimit.graph.op.Add;
 import bandlimit.graph.op.Conv2d;
 import bandlimit.graph.op.ConvGeometry;
+import bandlimit.graph.op.Normalize;
 import bandlimit.graph.op.OneHot;
+import bandlimit.graph.op.Over;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
 import bandlimit.signal.Boundary;
@@ -96,6 +98,37 @@ class CpuExecutableTest {
         var values = executable.read(plan.output("y"));
         assertThat(values.get(0)).isEqualTo(factor * 32.0);
         assertThat(values.get(9 * 32 - 1)).isEqualTo(factor * 96.0);
+      }
+    }
+  }
+
+  /// What is packed with the weights is seen as well: here gamma, a factor of each channel.
+  @Test
+  void normalisationThatChangesIsSeen() {
+    var graph = new Graph();
+    var x = graph.input("x", TensorType.f32(1, 1, 3, 4));
+    var w = graph.state("w", TensorType.f32(5, 1, 1, 4));
+    var statistics = graph.state("statistics", TensorType.f32(2, 5));
+    var gamma = graph.state("gamma", TensorType.f32(5));
+    var beta = graph.state("beta", TensorType.f32(5));
+    var conv = graph.apply("conv", new Conv2d(ConvGeometry.of(1, 0)), x, w);
+    var norm = new Normalize(Over.BATCH, 0, false);
+    var y = graph.apply("y", norm, conv, statistics, gamma, beta);
+    var procedure = new Procedure("run", graph, Map.of("y", y), List.of());
+    try (var executable = BACKEND.compile(Planner.plan(List.of(procedure), BACKEND))) {
+      var plan = executable.program().plan("run");
+      assertThat(plan.steps()).hasSize(1);
+      executable.write(plan.input("x"), HostTensor.allocate(x.type()).fill(1));
+      for (var state : List.of(w, statistics, beta)) {
+        executable.write(
+            executable.program().state(state.path()), HostTensor.allocate(state.type()).fill(1));
+      }
+      for (int factor : new int[] {2, 2, 5}) {
+        executable.write(
+            executable.program().state("gamma"), HostTensor.allocate(gamma.type()).fill(factor));
+        executable.run(plan);
+        executable.run(plan);
+        assertThat(executable.read(plan.output("y")).get(14)).isEqualTo((4 - 1) * factor + 1.0);
       }
     }
   }

@@ -96,6 +96,9 @@ final class Programs {
           "conv dw " + boundary,
           graph.apply("dw", new Conv2dWeightGrad(geometry, w.shape()), x, y));
     }
+    var chunks = graph.input("chunks", TensorType.f32(5, 1, 33, 24));
+    var taps = graph.input("taps", TensorType.f32(150, 1, 5, 24));
+    outputs.put("few pixels", graph.apply("y", new Conv2d(ConvGeometry.of(1, 0)), chunks, taps));
     var kernels = graph.input("kernels", TensorType.f32(24, 7, 7, 1));
     for (int stride : List.of(1, 2)) {
       var geometry = ConvGeometry.of(stride, 3).withGroups(24).withBoundary(Boundary.CIRCULAR);
