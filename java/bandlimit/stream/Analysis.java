@@ -89,7 +89,7 @@ final class Analysis {
     if (fromHead) {
       boolean onMap = node.inputs().stream().anyMatch(i -> tracks.containsKey(i) && !isWindow(i));
       if (onMap && boundary.isEmpty()) {
-        throw StreamingRules.mixed(node);
+        throw Refusal.mixed(node);
       }
       head.add(node);
     } else if (fromStream) {

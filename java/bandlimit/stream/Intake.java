@@ -96,6 +96,17 @@ final class Intake {
     }
   }
 
+  /// How many moments of every stream so many numbers are.
+  int moments(int numbers) {
+    int each = streams * channels;
+    if (numbers % each != 0) {
+      throw new IllegalArgumentException(
+          "%d numbers are no whole moments of %d streams with %d channels"
+              .formatted(numbers, streams, channels));
+    }
+    return numbers / each;
+  }
+
   /// Takes the moments `taken` to `taken + now` of `frames`, which begin at `from`.
   ///
   /// @param number of the first of them in the stream, for errors

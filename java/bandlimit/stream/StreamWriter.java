@@ -16,7 +16,6 @@ import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Slice;
-import bandlimit.graph.op.State;
 import bandlimit.plan.Procedure;
 import bandlimit.plan.Procedure.Update;
 import bandlimit.signal.Boundary;
@@ -89,26 +88,9 @@ final class StreamWriter {
   private Node get(Node old) {
     var known = written.get(old);
     if (known == null) {
-      known = fixed(to, old, written);
+      known = HeadWriter.fixed(to, old, written);
     }
     return known;
-  }
-
-  /// A copy of what does not depend on the signal.
-  static Node fixed(Graph to, Node old, Map<Node, Node> written) {
-    var known = written.get(old);
-    if (known != null) {
-      return known;
-    }
-    var copy =
-        old.op() instanceof State state
-            ? to.state(old.path(), state.type())
-            : to.apply(
-                old.path(),
-                old.op(),
-                old.inputs().stream().map(input -> fixed(to, input, written)).toList());
-    written.put(old, copy);
-    return copy;
   }
 
   private Node map(Node old) {
@@ -245,7 +227,7 @@ final class StreamWriter {
   private void ring(Node old, int columns) {
     var x = get(old);
     int n = x.shape().w();
-    String name = ringName(old);
+    String name = HeadWriter.ringName(old);
     var state = to.state(name, x.type().withShape(x.shape().with(2, columns)));
     histories.put(name, 0.0);
     Node next =
@@ -257,31 +239,5 @@ final class StreamWriter {
                 x)
             : to.apply(name + "/next", new Slice(2, n - columns, n), x);
     updates.add(new Update(state, next));
-  }
-
-  static String ringName(Node old) {
-    return "stream/window/" + old.path();
-  }
-
-  /// The head as it was, on the windows that are kept for it.
-  static Procedure head(String name, Analysis analysis, Map<Node, Integer> rings, String output) {
-    var to = new Graph();
-    Map<Node, Node> written = new HashMap<>();
-    rings.forEach(
-        (old, columns) -> {
-          var shape = old.shape().with(2, columns);
-          var state = to.state(ringName(old), old.type().withShape(shape));
-          int w = old.shape().w();
-          written.put(
-              old,
-              w == columns ? state : to.apply(old.path() + "/first", new Slice(2, 0, w), state));
-        });
-    for (Node node : analysis.graph.nodes()) {
-      if (analysis.isHead(node)) {
-        var inputs = node.inputs().stream().map(input -> fixed(to, input, written)).toList();
-        written.put(node, to.apply(node.path(), node.op(), inputs));
-      }
-    }
-    return new Procedure(name, to, Map.of(output, fixed(to, analysis.output, written)), List.of());
   }
 }

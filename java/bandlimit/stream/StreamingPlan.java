@@ -3,7 +3,6 @@ package bandlimit.stream;
 import bandlimit.error.ShapeException;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
-import bandlimit.graph.TimeAxis;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Mode;
 import bandlimit.nn.Scope;
@@ -12,7 +11,6 @@ import bandlimit.plan.Procedure;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +43,8 @@ public final class StreamingPlan {
   /// @param length of its window, in columns; rate: samples a column
   public record Phase(String layer, int length, int stride, int rate) {}
 
-  private final int hop;
-  private final int chunk;
-  private final int stride;
-  private final int lag;
   private final Analysis analysis;
+  private final Geometry geometry;
   private final Variables variables;
   private final List<Procedure> procedures = new ArrayList<>();
   private final Map<String, Double> histories;
@@ -65,13 +60,10 @@ public final class StreamingPlan {
       int hop,
       StreamingOptions options) {
     this.variables = variables;
-    this.hop = hop;
     this.analysis = new Analysis(graph, samples, output, options);
-    this.stride = analysis.stride();
-    check(samples, options);
-    this.chunk = hop % stride == 0 ? hop : stride;
-    this.lag = analysis.hasHead() ? lag() : Math.max(0, analysis.of(analysis.output).late());
-    Map<Node, Integer> rings = analysis.hasHead() ? rings() : Map.of();
+    this.geometry = new Geometry(analysis, hop, options);
+    int chunk = geometry.chunk();
+    var rings = geometry.rings();
     var writer = new StreamWriter(analysis, chunk, false);
     procedures.add(writer.write(STEP, rings));
     this.histories = writer.histories;
@@ -82,7 +74,7 @@ public final class StreamingPlan {
       procedures.add(new StreamWriter(analysis, chunk, true).write(START, rings));
     }
     if (analysis.hasHead()) {
-      procedures.add(StreamWriter.head(HEAD, analysis, rings, ANSWER));
+      procedures.add(HeadWriter.write(HEAD, analysis, rings, ANSWER));
     }
   }
 
@@ -108,130 +100,25 @@ public final class StreamingPlan {
     var scope = Scope.root(graph, Mode.EVAL, variables);
     var output = network.build(scope, samples);
     if (options.boundary().isEmpty() && !scope.adaptives().isEmpty()) {
-      throw StreamingRules.adaptive(scope.adaptives().getFirst().result());
+      throw Refusal.adaptive(scope.adaptives().getFirst().result());
     }
     return new StreamingPlan(graph, samples, output, variables, hop, options);
-  }
-
-  private void check(Node samples, StreamingOptions options) {
-    var shape = samples.shape();
-    if (shape.rank() != 4 || shape.h() != 1) {
-      throw new ShapeException("only signals stream, maps of height 1: the network takes " + shape);
-    }
-    if (hop < 1) {
-      throw new ShapeException("the hop must be 1 sample or more, got " + hop);
-    }
-    if (!options.misaligned() && hop % stride != 0) {
-      throw new ShapeException(
-          ("hop %d is no multiple of the network's stride %d: %s. Windows would begin at other"
-                  + " phases than those it was trained on; take %d or %d, or allow it: the answers"
-                  + " are then those of one pass over the stream")
-              .formatted(
-                  hop,
-                  stride,
-                  words(phases(hop)),
-                  Math.max(1, hop / stride) * stride,
-                  (hop / stride + 1) * stride));
-    }
-    if (analysis.hasHead() && window() % stride != 0) {
-      throw new ShapeException(
-          "a window of %d samples is no multiple of the network's stride %d"
-              .formatted(window(), stride));
-    }
-    for (Node node : analysis.border()) {
-      StreamingRules.require(node, analysis.of(node).zeros() == 0, StreamingRules.BEHIND);
-    }
-    int cut = cutContext();
-    if (cut > 0 && context() > 0) {
-      throw new ShapeException(lacking(cut, cut + reach()));
-    }
-  }
-
-  private static String words(List<Phase> phases) {
-    return String.join(
-        ", ",
-        phases.stream()
-            .map(
-                p ->
-                    "%s takes %d columns of %d samples at a time"
-                        .formatted(p.layer, p.stride, p.rate))
-            .toList());
-  }
-
-  /// Samples at the beginning of a window that the network itself cuts off: the left context it was
-  /// trained with.
-  private int cutContext() {
-    int cut = 0;
-    for (Node node : analysis.tracks().keySet()) {
-      if (node.op() instanceof bandlimit.graph.op.Slice slice && slice.axis() == 2) {
-        cut += slice.from() * analysis.of(node).rate();
-      }
-    }
-    return cut;
-  }
-
-  private String lacking(int given, int needed) {
-    return ("a left context of %d samples is too short: %d are needed (receptive field %d, stride"
-            + " %d), so the first %d columns of each window would see padding where a stream has"
-            + " samples; give %d or more")
-        .formatted(
-            given,
-            needed,
-            receptiveField(),
-            stride,
-            Math.ceilDiv(needed - given, stride),
-            Math.ceilDiv(needed, stride) * stride);
-  }
-
-  // ---- geometry ----
-
-  /// Samples that a window's head waits for, a multiple of all rates.
-  private int lag() {
-    int lag = 0;
-    for (Node node : analysis.border()) {
-      var track = analysis.of(node);
-      lag = Math.max(lag, (node.shape().w() + track.delay()) * track.rate() - window());
-    }
-    return Math.ceilDiv(lag, stride) * stride;
-  }
-
-  private Map<Node, Integer> rings() {
-    Map<Node, Integer> rings = new LinkedHashMap<>();
-    for (Node node : analysis.border()) {
-      var track = analysis.of(node);
-      rings.put(node, (lag + window()) / track.rate() - track.delay());
-    }
-    return rings;
-  }
-
-  private int reach() {
-    return Math.max(
-        0,
-        analysis.border().stream()
-            .mapToInt(node -> analysis.of(node).field().left())
-            .max()
-            .orElse(0));
   }
 
   /// Left context that full windows need for the answers of a stream: samples before the first of a
   /// window, whose columns are cut off, in whole strides. 0 where a window holds it already.
   public int context() {
-    return Math.ceilDiv(reach(), stride) * stride;
+    return geometry.context();
   }
 
   /// Refuses a left context that is too short.
   public void requireContext(int samples) {
-    if (samples < reach()) {
-      throw new ShapeException(lacking(samples, reach()));
-    }
+    geometry.requireContext(samples);
   }
 
   /// Samples that one column of the last streaming map depends on.
   public int receptiveField() {
-    return analysis.border().stream()
-        .mapToInt(node -> analysis.of(node).field().size())
-        .max()
-        .orElse(1);
+    return geometry.receptiveField();
   }
 
   public int streams() {
@@ -244,27 +131,27 @@ public final class StreamingPlan {
 
   /// Samples of a window.
   public int window() {
-    return analysis.samples.shape().w();
+    return geometry.window();
   }
 
   public int hop() {
-    return hop;
+    return geometry.hop();
   }
 
   /// Samples computed at a time.
   public int chunk() {
-    return chunk;
+    return geometry.chunk();
   }
 
   /// Samples for which the last streaming map has one column.
   public int stride() {
-    return stride;
+    return geometry.stride();
   }
 
   /// Samples by which an answer is later than the end of what it speaks of: right context that has
   /// to come first.
   public int delay() {
-    return lag;
+    return geometry.lag();
   }
 
   /// Whether the network answers a window, or each column.
@@ -274,17 +161,7 @@ public final class StreamingPlan {
 
   /// Where windows at this hop meet layers at changing phases; empty where hop is aligned.
   public List<Phase> phases(int hop) {
-    var phases = new ArrayList<Phase>();
-    for (Node node : analysis.tracks().keySet()) {
-      var axis = TimeAxis.of(node);
-      if (axis.isPresent() && axis.get().stride() > 1) {
-        int rate = analysis.of(node.input(0)).rate();
-        if (hop % (rate * axis.get().stride()) != 0) {
-          phases.add(new Phase(node.path(), axis.get().span(), axis.get().stride(), rate));
-        }
-      }
-    }
-    return phases;
+    return geometry.phases(hop);
   }
 
   /// Layers that see zeros where samples have not come yet; none in exact mode.
@@ -294,14 +171,7 @@ public final class StreamingPlan {
 
   /// Share of the last map's columns that depend on such zeros.
   public double contaminated() {
-    double worst = 0;
-    for (Node node : approximated.isEmpty() ? List.<Node>of() : analysis.border()) {
-      var track = analysis.of(node);
-      int n = chunk / track.rate();
-      int ahead = track.field().right() - (track.rate() - 1);
-      worst = Math.max(worst, Math.min(1, Math.ceilDiv(ahead, track.rate()) / (double) n));
-    }
-    return worst;
+    return approximated.isEmpty() ? 0 : geometry.contaminated();
   }
 
   /// Paths of the maps that the head reads: all before them streams.
@@ -335,18 +205,18 @@ public final class StreamingPlan {
 
   /// Columns by which the answer's map is numbered behind the chunks.
   int answerDelay() {
-    return analysis.of(analysis.output).delay();
+    return geometry.answerDelay();
   }
 
   /// Samples for which an answer that is a map has one column.
   int answerRate() {
-    return analysis.hasHead() ? stride : analysis.of(analysis.output).rate();
+    return geometry.answerRate();
   }
 
   /// What two plans must have in common to take over each other's states.
   String fingerprint() {
     var text = new LinkedHashSet<String>();
-    text.add("%d %d %d %d %d".formatted(streams(), window(), channels(), hop, chunk));
+    text.add("%d %d %d %d %d".formatted(streams(), window(), channels(), hop(), chunk()));
     for (var procedure : procedures) {
       procedure.graph().nodes().forEach(node -> text.add(procedure.name() + " " + node));
     }

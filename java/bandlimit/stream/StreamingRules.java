@@ -60,13 +60,6 @@ import java.util.Optional;
 
 /// Which operations stream, and how they move a map in time.
 final class StreamingRules {
-  private static final String CURE =
-      "; name an earlier layer as the boundary to compute this one on whole windows";
-
-  static final String BEHIND =
-      "gets zeros behind the window's end from a padding layer, which are not there in approximate"
-          + " mode: pad in the convolution itself, or wait for later samples (delay)";
-
   private StreamingRules() {}
 
   /// What is known of a node's inputs: empty for those that do not depend on the signal.
@@ -81,26 +74,28 @@ final class StreamingRules {
     var in = inputs.track(node.input(0));
     return switch (node.op()) {
       case Conv2d(var g) -> {
-        require(node, inputs.track(node.input(1)).isEmpty(), "has a kernel that the signal makes");
-        require(
+        Refusal.require(
+            node, inputs.track(node.input(1)).isEmpty(), "has a kernel that the signal makes");
+        Refusal.require(
             node,
             g.boundary() == Boundary.ZERO || g.left() + g.right() == 0,
             "joins the end of a window to its beginning (circular padding)");
         yield walk(node, in, approximate);
       }
       case MaxPool p -> {
-        require(
+        Refusal.require(
             node,
             p.padW() == 0 || in.filter(t -> t.delay() < 0 || t.zeros() > 0).isEmpty(),
             "pads what is padded already; give the max-pool no padding of its own");
         yield walk(node, in, approximate);
       }
       case Resample(_, var cols) -> {
-        require(node, cols.up() == 1, "raises the rate, and a chunk's end needs later samples");
+        Refusal.require(
+            node, cols.up() == 1, "raises the rate, and a chunk's end needs later samples");
         yield walk(node, in, approximate);
       }
       case Pad pad -> {
-        require(
+        Refusal.require(
             node,
             pad.mode() == Boundary.ZERO || pad.left() + pad.right() == 0,
             switch (pad.mode()) {
@@ -118,16 +113,16 @@ final class StreamingRules {
       case Scale _, Cast _ -> in;
       case Polynomial _ -> in.map(t -> made(node, t));
       case Normalize n -> {
-        require(
+        Refusal.require(
             node,
             n.over().kind() != Over.Kind.GROUPS,
             "divides by the deviation of the whole window (layer norm over time)");
-        require(
+        Refusal.require(
             node,
             n.over().kind() != Over.Kind.BATCH || !n.live(),
             "takes its statistics from the batch; build the network for evaluation");
         var statistics = node.input(1);
-        require(
+        Refusal.require(
             node,
             n.over().kind() == Over.Kind.BATCH
                 || (statistics.op() instanceof Moments && statistics.input(0) == node.input(0)),
@@ -135,7 +130,7 @@ final class StreamingRules {
         yield in.map(t -> made(node, t));
       }
       case Moments m -> {
-        require(
+        Refusal.require(
             node,
             m.over().kind() == Over.Kind.CHANNELS,
             "takes mean and deviation of the whole window (layer norm over time)");
@@ -143,21 +138,22 @@ final class StreamingRules {
       }
       case Add _, Mul _ -> joined(node, inputs);
       case Concat concat -> {
-        require(node, concat.axis() == 3, "joins maps along another axis than the channels");
+        Refusal.require(
+            node, concat.axis() == 3, "joins maps along another axis than the channels");
         yield joined(node, inputs);
       }
       case Reduce(var to, _) -> keepsTime(node, to) ? in : Optional.empty();
       case Expand(var to, _) ->
           keepsTime(node, to)
               ? in.map(t -> made(node, t))
-              : in.map(t -> refuse(node, "stretches a map along time"));
+              : in.map(t -> Refusal.refuse(node, "stretches a map along time"));
       case Reshape(var to) -> to.equals(node.input(0).shape()) ? in : Optional.empty();
       case IdealResample _ ->
-          in.map(t -> refuse(node, "is an ideal low-pass, which sees the whole window"));
+          in.map(t -> Refusal.refuse(node, "is an ideal low-pass, which sees the whole window"));
       case Softmax _, LogSoftmax _, Permute _, MatMul _, OneHot _, ArgmaxOneHot _ ->
           Optional.empty();
       case Select _, Lerp _, Dropout _, PrepareImages _ ->
-          in.map(t -> refuse(node, "has no streaming form"));
+          in.map(t -> Refusal.refuse(node, "has no streaming form"));
       case Input _,
           State _,
           Constant _,
@@ -188,7 +184,7 @@ final class StreamingRules {
   /// A map whose leading zeros would no longer be zeros has to make them. Those behind a window it
   /// can make only where they come later.
   private static Track made(Node node, Track track) {
-    require(node, track.zeros() == 0, BEHIND);
+    Refusal.require(node, track.zeros() == 0, Refusal.BEHIND);
     return track.delayed(Math.max(0, track.delay()));
   }
 
@@ -206,7 +202,7 @@ final class StreamingRules {
           var out = t.walked(axis, approximate);
           // zeros that make a column of their own, which a chunk has no place for
           int spare = t.zeros() + Math.max(0, axis.after()) - out.fill(axis, t);
-          require(node, t.zeros() == 0 || spare < axis.stride(), BEHIND);
+          Refusal.require(node, t.zeros() == 0 || spare < axis.stride(), Refusal.BEHIND);
           return out;
         });
   }
@@ -224,39 +220,17 @@ final class StreamingRules {
       var track = inputs.track(input);
       if (track.isEmpty()) {
         var shape = input.shape();
-        require(
+        Refusal.require(
             node,
             shape.rank() < 2 || shape.at(-2) == 1,
             "adds or multiplies by numbers that change along the window");
       } else {
         var t = made(node, track.get());
-        require(
+        Refusal.require(
             node, all.isEmpty() || all.get().rate() == t.rate(), "joins maps of different rates");
         all = Optional.of(all.map(a -> a.with(t)).orElse(t));
       }
     }
     return all;
-  }
-
-  static Track refuse(Node node, String reason) {
-    throw new ShapeException("%s %s: it cannot stream%s".formatted(node.path(), reason, CURE));
-  }
-
-  static void require(Node node, boolean holds, String reason) {
-    if (!holds) {
-      refuse(node, reason);
-    }
-  }
-
-  static ShapeException mixed(Node node) {
-    return new ShapeException(
-        "%s mixes a map with a value of the whole window: it cannot stream%s"
-            .formatted(node.path(), CURE));
-  }
-
-  static ShapeException adaptive(Node node) {
-    return new ShapeException(
-        "%s keeps the samples that the whole window chooses (adaptive sampling, APS or LPS): it cannot stream%s"
-            .formatted(node.path(), CURE));
   }
 }

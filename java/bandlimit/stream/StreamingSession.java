@@ -84,13 +84,7 @@ public final class StreamingSession implements AutoCloseable {
 
   /// As many moments as `samples` holds.
   public void push(float[] samples, Sink sink) {
-    int each = plan.streams() * plan.channels();
-    if (samples.length % each != 0) {
-      throw new IllegalArgumentException(
-          "%d numbers are no whole moments of %d streams with %d channels"
-              .formatted(samples.length, plan.streams(), plan.channels()));
-    }
-    push(samples, 0, samples.length / each, sink);
+    push(samples, 0, intake.moments(samples.length), sink);
   }
 
   /// The same from a segment of float32.

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a session does with what is pushed into it.
 class StreamingSessionTest {
@@ -127,11 +128,15 @@ class StreamingSessionTest {
   }
 
   /// Once the compiler is through with it, a push allocates nothing.
-  @Test
-  void pushesSettleWithoutAllocations() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void pushesSettleWithoutAllocations(boolean windows) {
+    var net = windows ? NET : Nets.sameMixture();
+    var plan = StreamingPlan.of(net, Shape.of(1, 64, C), 1, 16, StreamingOptions.EXACT);
+    assertThat(plan.answersWindows()).isEqualTo(windows);
     var samples = Machine.noise(16, C, 1);
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    try (var session = Machine.session(plan(1, 16), CPU, Missing.REFUSE)) {
+    try (var session = Machine.session(plan, CPU, Missing.REFUSE)) {
       var seen = new long[1];
       StreamingSession.Sink sink = answer -> seen[0] = answer.received();
       long bytes = Long.MAX_VALUE;
