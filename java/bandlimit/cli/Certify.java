@@ -162,9 +162,7 @@ final class Certify implements Callable<Integer> {
   private Subject trained() {
     var found = Checkpoint.open(path, which);
     var config = found.trainConfig();
-    var info = found.network();
-    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
-    var network = Network.of(config, sample, info.normalization(), info.classNames());
+    var network = found.network().network(config);
     return new Subject(
         found.folder().toString(),
         network,
@@ -202,7 +200,7 @@ final class Certify implements Callable<Integer> {
     }
     try {
       var data = Datasets.open(spec(config), Split.TEST);
-      return Network.of(config, data.sampleType(), data.normalization(), data.classNames());
+      return Network.of(config, data);
     } catch (DataException e) {
       var entry = bandlimit.model.Models.entry(config.model().name());
       var input =
@@ -212,11 +210,17 @@ final class Certify implements Callable<Integer> {
               .map(s -> Shape.of(s, s, entry.input().c()))
               .orElse(entry.input());
       var names = IntStream.range(0, entry.classes()).mapToObj(i -> "class " + i).toList();
+      var numbers =
+          config.loss().isRegression()
+              ? Optional.of(Normalization.uniform(names.size(), 0, 1))
+              : Optional.<Normalization>empty();
       return Network.of(
           config,
+          config.model(),
           new TensorType(DType.U8, input),
           Normalization.uniform(input.at(2), 0.5, 0.25),
-          names);
+          names,
+          numbers);
     }
   }
 

@@ -3,12 +3,14 @@ package bandlimit.cli;
 import bandlimit.config.TrainConfig;
 import bandlimit.config.TrainConfig.Protocol;
 import bandlimit.data.DataSpec;
+import bandlimit.data.Dataset;
 import bandlimit.data.Datasets;
 import bandlimit.data.SignalDataset;
 import bandlimit.data.Split;
 import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.error.CheckpointException;
+import bandlimit.eval.ErrorReport;
 import bandlimit.eval.EventMatch;
 import bandlimit.eval.EventReport;
 import bandlimit.eval.PairedComparison;
@@ -42,8 +44,9 @@ import picocli.CommandLine.Spec;
     name = "eval",
     aliases = "validate",
     description = {
-      "Measures a trained network on the test split of its data set: accuracy, and how it bears",
-      "shifts. The protocols are in docs/evaluation.md."
+      "Measures a trained network on the test split of its data set: accuracy or errors, and how"
+          + " it",
+      "bears shifts. The protocols are in docs/evaluation.md."
     },
     mixinStandardHelpOptions = true)
 final class Eval implements Callable<Integer> {
@@ -158,6 +161,10 @@ final class Eval implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Checkpoint found = Checkpoint.open(checkpoint, which);
     var data = Datasets.open(data(found), Split.TEST);
+    if (found.trainConfig().loss().isRegression()) {
+      numbers(out, found, data);
+      return 0;
+    }
     if (data instanceof SignalDataset signal && signal.columns() > 1) {
       events(out, found, noise.map(db -> signal.withNoise(db, seed)).orElse(signal));
       return 0;
@@ -215,6 +222,41 @@ final class Eval implements Callable<Integer> {
   private DataSpec data(Checkpoint found) {
     DataSpec where = found.trainConfig().data().spec();
     return root.map(r -> where.withRoot(r.toString())).orElse(where);
+  }
+
+  /// How far the answers of a network that tells numbers are from the true ones.
+  private void numbers(PrintWriter out, Checkpoint found, Dataset data) {
+    if (!shifts.isEmpty() || against.isPresent() || limit.isPresent() || save) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--shift, --against, --limit and --save are for classes; this network tells numbers");
+    }
+    if (noise.isPresent() || phases || panTompkins) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--noise, --phases and --pan-tompkins are for events; this network tells numbers");
+    }
+    var config = found.trainConfig();
+    Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
+    try (var choice = Devices.open(device, DeviceOptions.of(config));
+        var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
+      progress.begin("Evaluating", data.size());
+      var report =
+          ErrorReport.of(
+              network.classifier(),
+              data,
+              config.loss(),
+              1,
+              batch -> progress.step((batch.number() + 1) * network.classifier().batch(), ""));
+      progress.end();
+      data.warnings().forEach(spec.commandLine().getErr()::println);
+      if (json) {
+        out.println(Json.line(report));
+      } else {
+        out.println(found.folder() + " on " + on(choice, network));
+        ErrorTable.print(report, out);
+      }
+    }
   }
 
   /// The events that a network finds which decides on every column of a signal.

@@ -84,10 +84,11 @@ final class Explain implements Callable<Integer> {
     var network = networks.network(config, config.model());
     var sample = network.sample().shape();
     out.printf(
-        "%s for samples %s and %d classes, anti-aliasing: %s%n%n",
+        "%s for samples %s and %d %s, anti-aliasing: %s%n%n",
         config.model().name(),
         sample,
         network.classNames().size(),
+        network.outputs().isRegression() ? "numbers" : "classes",
         words(config.model().antialias()));
     var explained = Explanation.of(network.layer(), sample);
     out.print(ModelTable.print(explained));

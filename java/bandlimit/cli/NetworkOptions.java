@@ -42,11 +42,14 @@ final class NetworkOptions {
     if (input.isPresent()) {
       var type = new TensorType(DType.U8, input.get().with(3));
       var names = IntStream.range(0, classes.orElseThrow()).mapToObj(i -> "class " + i).toList();
+      var numbers =
+          config.loss().isRegression()
+              ? Optional.of(Normalization.uniform(names.size(), 0, 1))
+              : Optional.<Normalization>empty();
       return Network.of(
-          model, config.context(), type, Normalization.uniform(type.shape().at(2), 0, 1), names);
+          config, model, type, Normalization.uniform(type.shape().at(2), 0, 1), names, numbers);
     }
     var data = Datasets.open(config.data().spec(), Split.TRAIN);
-    return Network.of(
-        model, config.context(), data.sampleType(), data.normalization(), data.classNames());
+    return Network.of(config, model, data);
   }
 }

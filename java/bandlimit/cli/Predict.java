@@ -16,6 +16,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,7 +29,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `bandlimit predict`: the likeliest classes of images.
+/// `bandlimit predict`: the likeliest classes of images, or the numbers told of them.
 @Command(
     name = "predict",
     description = "Classifies images with a trained network.",
@@ -92,10 +93,17 @@ final class Predict implements Callable<Integer> {
         break;
       }
     }
-    var predictions = predictor.predict(images);
-    for (int i = 0; i < predictions.size(); i++) {
-      var best = predictions.get(i).candidates();
-      print(out, files.get(i), best.subList(0, Math.min(top, best.size())));
+    if (predictor.tellsNumbers()) {
+      var values = predictor.values(images);
+      for (int i = 0; i < values.size(); i++) {
+        print(out, files.get(i), predictor.classNames(), values.get(i));
+      }
+    } else {
+      var predictions = predictor.predict(images);
+      for (int i = 0; i < predictions.size(); i++) {
+        var best = predictions.get(i).candidates();
+        print(out, files.get(i), best.subList(0, Math.min(top, best.size())));
+      }
     }
     if (broken.isPresent()) {
       throw broken.get();
@@ -112,6 +120,25 @@ final class Predict implements Callable<Integer> {
               + best.stream()
                   .map(c -> String.format(Locale.ROOT, "%s %.4f", c.name(), c.probability()))
                   .collect(Collectors.joining(", ")));
+    }
+    out.flush();
+  }
+
+  private void print(PrintWriter out, Path file, List<String> names, double[] values) {
+    var told = new LinkedHashMap<String, Double>();
+    for (int k = 0; k < values.length; k++) {
+      told.put(names.get(k), values[k]);
+    }
+    if (json) {
+      var line = new LinkedHashMap<String, Object>();
+      line.put("file", file.toString());
+      line.put("values", Json.object(told));
+      out.println(Json.line(Json.object(line)));
+    } else {
+      var words =
+          told.entrySet().stream()
+              .map(e -> String.format(Locale.ROOT, "%s %.6g", e.getKey(), e.getValue()));
+      out.println(file + "  " + words.collect(Collectors.joining(", ")));
     }
     out.flush();
   }

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /// All keys below a type by dotted path, for hints: where else is there a `lr`?
 final class KeyTree {
-  private static final int SAME_NAME_HINTS = 4;
+  private static final int SAME_NAME_HINTS = 5;
   private static final int SHORT = 4;
 
   private final Set<String> paths = new LinkedHashSet<>();

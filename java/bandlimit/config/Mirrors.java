@@ -174,6 +174,12 @@ final class Mirrors {
               value = "CSV in `root`: sample number and label of each event, in the order of time",
               def = "events.csv")
           String events,
+      @Key(
+              "file in `root` of numbers to be told, in place of events: `.npy` of (T) or (T, K) or"
+                  + " `.wav`, one row a sample of the signal, or `.csv`: sample number and K"
+                  + " numbers, in the order of time, each standing for as long as a window; null is"
+                  + " none")
+          Optional<String> targets,
       @Key(value = "samples in a second; null takes that of a `.wav` file", above = 0)
           Optional<Double> rate,
       @Key(value = "channels to use, from 0; [] is all", def = "[]", min = 0)
@@ -202,7 +208,8 @@ final class Mirrors {
       @Key(
               value =
                   "what is to be told: the last event of a window, or whether there is one in every"
-                      + " column of `stride` samples",
+                      + " column of `stride` samples; of numbers, that at the last sample of a"
+                      + " window or at the middle of every column",
               def = "window")
           SignalSpec.Target target,
       @Key(value = "samples in a column, as the network gives them", def = "1", min = 1) int stride,

@@ -9,9 +9,11 @@ import bandlimit.nn.Nonlinearity;
 import bandlimit.nn.Norm;
 import bandlimit.signal.Boundary;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Everything that decides a training run, every default filled in: one YAML file, or one variant
 /// of it.
@@ -46,7 +48,7 @@ public record TrainConfig(
     @Key("how long and how precisely") Train train,
     @Key("the update rule") Optimizer optimizer,
     @Key("the learning rate over time") Schedule schedule,
-    @Key("softmax cross-entropy") Loss loss,
+    @Key("what training minimises") Loss loss,
     @Key("exponential moving average of the weights") Ema ema,
     @Key("what is kept on disk") Checkpoint checkpoint,
     @Key("evaluation of shift consistency after training") Shift shift) {
@@ -54,7 +56,10 @@ public record TrainConfig(
   private static final Pattern FOLDER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
 
   public TrainConfig {
-    new Rules()
+    checkpoint = checkpoint.of(loss);
+    var rules = new Rules();
+    checkpoint.check(rules, loss);
+    rules
         .require(
             FOLDER.matcher(experiment).matches(),
             "experiment",
@@ -74,10 +79,10 @@ public record TrainConfig(
             YamlWriter.shortest(schedule.warmupEpochs() + schedule.cooldownEpochs()),
             train.epochs)
         .require(
-            ema.enabled || !checkpoint.monitor.startsWith("eval_ema/"),
+            ema.enabled || !monitored(checkpoint).startsWith("eval_ema/"),
             "checkpoint.monitor",
             "%s is measured only with ema.enabled: true",
-            checkpoint.monitor)
+            monitored(checkpoint))
         .require(
             (model.padding.equals(Optional.of(Padding.SIGNAL)))
                 == (data.signal.isPresent() && data.signal.get().context() > 0),
@@ -91,10 +96,29 @@ public record TrainConfig(
             "shifts are measured on one decision a sample, but data.signal.target is columns; set"
                 + " them to []")
         .require(
+            !loss.isRegression() || shift.protocols.isEmpty(),
+            "shift.protocols",
+            "shifts are measured on classes, but loss.name: %s tells numbers; set them to []",
+            loss.word())
+        .require(
+            !loss.isRegression() || !augment.mixes(),
+            augment.mixup() > 0 ? "augment.mixup" : "augment.cutmix",
+            "mixes the classes of two samples, but loss.name: %s tells numbers; set it to 0",
+            loss.word())
+        .require(
             resume.isEmpty() || initFrom.isEmpty() || resume.equals(initFrom),
             "init_from",
             "resume continues a run with its own weights; give one of resume and init_from")
         .check();
+  }
+
+  private static String monitored(Checkpoint checkpoint) {
+    return checkpoint.monitor.orElseThrow();
+  }
+
+  /// The metric that decides which checkpoint is the best.
+  public String monitor() {
+    return monitored(checkpoint);
   }
 
   /// What the precision takes from the network's promise, if it promises anything that it takes.
@@ -269,7 +293,7 @@ public record TrainConfig(
                       + " antialiasing",
               def = "bilinear")
           Interpolation interpolation,
-      @Key("a long signal with events, cut into windows; of the data set `signal` alone")
+      @Key("a long signal with events or numbers, cut into windows; of the data set `signal` alone")
           Optional<SignalSpec> signal) {
     public Data {
       new Rules()
@@ -317,25 +341,6 @@ public record TrainConfig(
       @Key(value = "stop after so many updates; the schedule stays that of `epochs`", min = 1)
           Optional<Integer> maxSteps) {}
 
-  public record Loss(
-      @Key(
-              value = "label smoothing: share of the target spread over all classes",
-              def = "0",
-              min = 0,
-              below = 1)
-          double smoothing,
-      @Key(
-              value =
-                  "factor of the loss of each class, in the order of the data set's classes; [] is"
-                      + " 1 for all. Evaluation does without",
-              def = "[]",
-              min = 0)
-          List<Double> classWeights) {
-    public Loss {
-      classWeights = List.copyOf(classWeights);
-    }
-  }
-
   public record Ema(
       @Key(value = "keep and evaluate an average of the weights", def = "false") boolean enabled,
       @Key(
@@ -354,39 +359,75 @@ public record TrainConfig(
               min = 0)
           int keep,
       @Key(
-              value =
-                  "metric that decides `best`: eval/top1, eval/top5, eval/loss, or the same of"
-                      + " eval_ema",
-              def = "eval/top1")
-          String monitor,
-      @Key(value = "whether more or less of it is better", def = "max") Mode mode,
+              "metric that decides `best`: eval/top1, eval/top5 and eval/loss of classes, eval/mae,"
+                  + " eval/rmse and eval/loss of numbers, or the same of eval_ema; null takes"
+                  + " eval/top1 or eval/mae")
+          Optional<String> monitor,
+      @Key("whether more or less of it is better; null knows") Optional<Mode> mode,
       @Key(value = "updates between checkpoints, besides those at the end of an epoch", min = 1)
           Optional<Integer> intervalSteps) {
-    private static final List<String> METRICS =
-        List.of(
-            "eval/top1",
-            "eval/top5",
-            "eval/loss",
-            "eval_ema/top1",
-            "eval_ema/top5",
-            "eval_ema/loss");
+    private static final List<String> OF_CLASSES = List.of("top1", "top5", "loss");
+    private static final List<String> OF_NUMBERS = List.of("mae", "rmse", "loss");
 
     public Checkpoint {
-      boolean known = METRICS.contains(monitor);
       new Rules()
           .require(
-              known,
+              monitor.isEmpty() || isMetric(monitor.get()),
               "monitor",
               "unknown metric \"%s\"; allowed: %s",
-              monitor,
-              String.join(", ", METRICS))
-          .require(
-              !known || (mode == Mode.MIN) == monitor.endsWith("/loss"),
-              "mode",
-              "%s is better when %s",
-              monitor,
-              monitor.endsWith("/loss") ? "smaller: use min" : "greater: use max")
+              monitor.orElse(""),
+              String.join(", ", all()))
           .check();
+    }
+
+    private static List<String> all() {
+      var all = new ArrayList<String>();
+      for (String prefix : List.of("eval/", "eval_ema/")) {
+        Stream.of(OF_CLASSES, OF_NUMBERS)
+            .flatMap(List::stream)
+            .distinct()
+            .forEach(m -> all.add(prefix + m));
+      }
+      return all;
+    }
+
+    private static boolean isMetric(String name) {
+      return all().contains(name);
+    }
+
+    /// The same with monitor and mode filled in.
+    Checkpoint of(Loss loss) {
+      var metric = monitor.orElse(loss.isRegression() ? "eval/mae" : "eval/top1");
+      return new Checkpoint(
+          keep, Optional.of(metric), mode.or(() -> Optional.of(natural(metric))), intervalSteps);
+    }
+
+    private static Mode natural(String metric) {
+      return metric.contains("/top") ? Mode.MAX : Mode.MIN;
+    }
+
+    /// Whether its metric is better at `now` than at `before`.
+    public boolean isBetter(double now, double before) {
+      return mode.equals(Optional.of(Mode.MAX)) ? now > before : now < before;
+    }
+
+    void check(Rules rules, Loss loss) {
+      var metric = monitor.orElseThrow();
+      var measured = loss.isRegression() ? OF_NUMBERS : OF_CLASSES;
+      rules
+          .require(
+              measured.contains(metric.substring(metric.indexOf('/') + 1)),
+              "checkpoint.monitor",
+              "%s is not measured with loss.name: %s, but %s",
+              metric,
+              loss.word(),
+              String.join(", ", measured))
+          .require(
+              mode.orElseThrow() == natural(metric),
+              "checkpoint.mode",
+              "%s is better when %s",
+              metric,
+              natural(metric) == Mode.MIN ? "smaller: use min" : "greater: use max");
     }
   }
 

@@ -6,12 +6,14 @@ import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Optional;
 
 /// A loader's buffer of N samples, off the heap; it is filled again, so its contents hold only
 /// until the loader's next `next()`.
 public final class Batch {
   private final HostTensor images; // (N, H, W, C) U8, or F32 for signals and what bytes cannot hold
   private final HostTensor labels; // (N * columns) I32
+  private final Optional<HostTensor> targets; // (N * columns, K) F32
   private final HostTensor weights; // (N) F32
   private final HostTensor indices; // (N) I32
   private final HostTensor windows; // (N, 3) I32
@@ -21,12 +23,17 @@ public final class Batch {
   private int epoch;
   private int number;
 
-  Batch(int batchSize, int columns, TensorType sample, Arena arena) {
+  /// @param numbers K that are to be told; 0 where samples have classes
+  Batch(int batchSize, int columns, int numbers, TensorType sample, Arena arena) {
     var extents = new ArrayList<Integer>();
     extents.add(batchSize);
     extents.addAll(sample.shape().dims());
     images = HostTensor.allocate(sample.withShape(new Shape(extents)), arena);
     labels = HostTensor.allocate(TensorType.of(DType.I32, batchSize * columns), arena);
+    targets =
+        numbers == 0
+            ? Optional.empty()
+            : Optional.of(HostTensor.allocate(TensorType.f32(batchSize * columns, numbers), arena));
     weights = HostTensor.allocate(TensorType.of(DType.F32, batchSize), arena);
     indices = HostTensor.allocate(TensorType.of(DType.I32, batchSize), arena);
     windows = HostTensor.allocate(TensorType.of(DType.I32, batchSize, 3), arena);
@@ -52,6 +59,12 @@ public final class Batch {
   /// Class of each row, of each of its columns where samples have several; 0 on padding.
   public HostTensor labels() {
     return labels;
+  }
+
+  /// What is to be told of each row (N * columns, K), of each of its columns; 0 on padding. Empty
+  /// where samples have classes.
+  public Optional<HostTensor> targets() {
+    return targets;
   }
 
   /// 1 for a sample; 0 for padding and for a skipped undecodable file.

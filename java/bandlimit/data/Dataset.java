@@ -2,9 +2,10 @@ package bandlimit.data;
 
 import bandlimit.tensor.TensorType;
 import java.util.List;
+import java.util.Optional;
 
-/// A numbered collection of labelled samples, the same each time it is asked; safe to read from
-/// several threads.
+/// A numbered collection of samples, each with a class or with numbers that are to be told of it,
+/// the same each time it is asked; safe to read from several threads.
 ///
 /// Implement it to bring data of your own: [Loader] takes any.
 public interface Dataset {
@@ -18,15 +19,28 @@ public interface Dataset {
   /// it.
   TensorType sampleType();
 
+  /// Names of the classes, or of the numbers that are to be told.
   List<String> classNames();
 
   /// What the network's first step subtracts and divides by.
   Normalization normalization();
 
-  /// The class of sample `index`, 0 to classNames().size() - 1.
+  /// Mean and deviation, in training, of the numbers that are to be told of a sample; empty where
+  /// samples have classes.
+  default Optional<Normalization> targets() {
+    return Optional.empty();
+  }
+
+  /// Number `k` to be told of column `column` of sample `index`.
+  default float target(int index, int column, int k) {
+    throw new IllegalStateException(name() + " has classes, no numbers");
+  }
+
+  /// The class of sample `index`, 0 to classNames().size() - 1; not asked for where numbers are to
+  /// be told.
   int label(int index);
 
-  /// Labels of one sample: 1, or one for each column of a signal.
+  /// Labels or rows of numbers of one sample: 1, or one for each column of a signal.
   default int columns() {
     return 1;
   }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntToDoubleFunction;
 
 /// Batches of a data set, made ahead by background threads in a small ring of reused buffers.
 ///
@@ -96,9 +97,10 @@ public final class Loader implements AutoCloseable {
     // One with the consumer, one being filled by each worker, one in hand.
     int slots = workers == 0 ? 1 : workers + 2;
     var sample = dataset.sampleType();
+    int numbers = dataset.targets().map(Normalization::channels).orElse(0);
     var type = onFloats.isPresent() ? new TensorType(DType.F32, sample.shape()) : sample;
     for (int i = 0; i < slots; i++) {
-      ring.add(new Slot(new Batch(batchSize, dataset.columns(), type, arena)));
+      ring.add(new Slot(new Batch(batchSize, dataset.columns(), numbers, type, arena)));
     }
     for (int i = 0; i < workers; i++) {
       threads.add(
@@ -311,6 +313,7 @@ public final class Loader implements AutoCloseable {
       rowBytes(batch, row).fill((byte) 0);
       for (int column = 0; column < dataset.columns(); column++) {
         setLabel(batch, row, column, 0);
+        setTargets(batch, row, column, _ -> 0);
       }
       setRow(batch, row, -1, 0);
       batch.setOther(row, 0, 1);
@@ -339,12 +342,37 @@ public final class Loader implements AutoCloseable {
     }
     for (int column = 0; column < dataset.columns(); column++) {
       setLabel(batch, row, column, label(index, column));
+      int at = column;
+      setTargets(batch, row, column, k -> target(index, at, k));
     }
     setRow(batch, row, index, stored.isPlaceholder() ? 0 : 1);
     batch.setOther(row, label(index, 0), 1);
   }
 
+  private void setTargets(Batch batch, int row, int column, IntToDoubleFunction target) {
+    if (batch.targets().isPresent()) {
+      var targets = batch.targets().get();
+      int numbers = targets.shape().at(1);
+      long first = ((long) row * dataset.columns() + column) * numbers;
+      for (int k = 0; k < numbers; k++) {
+        targets.data().setAtIndex(HostTensor.F32, first + k, (float) target.applyAsDouble(k));
+      }
+    }
+  }
+
+  private float target(int index, int column, int k) {
+    float target = dataset.target(index, column, k);
+    if (!Float.isFinite(target)) {
+      throw new DataException(
+          "%s: sample %d has the target %s".formatted(dataset.name(), index, target));
+    }
+    return target;
+  }
+
   private int label(int index, int column) {
+    if (dataset.targets().isPresent()) {
+      return 0;
+    }
     int label = dataset.label(index, column);
     if (label < 0 || label >= dataset.classNames().size()) {
       throw new DataException(

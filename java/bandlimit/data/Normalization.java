@@ -1,5 +1,6 @@
 package bandlimit.data;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -28,6 +29,33 @@ public record Normalization(List<Double> mean, List<Double> std) {
         throw new IllegalArgumentException("every std must be positive, got " + std);
       }
     }
+  }
+
+  /// A number of row `row`, for each channel.
+  @FunctionalInterface
+  interface Values {
+    double at(int row, int channel);
+  }
+
+  /// Of so many rows of numbers; a channel that never changes has deviation 1.
+  static Normalization measure(int rows, int channels, Values values) {
+    var mean = new ArrayList<Double>();
+    var std = new ArrayList<Double>();
+    for (int c = 0; c < channels; c++) {
+      double origin = values.at(0, c); // an offset such as 1024 would cost digits in the squares
+      double sum = 0;
+      double squares = 0;
+      for (int i = 0; i < rows; i++) {
+        double value = values.at(i, c) - origin;
+        sum += value;
+        squares += value * value;
+      }
+      double average = sum / rows;
+      double deviation = Math.sqrt(Math.max(0, squares / rows - average * average));
+      mean.add(average + origin);
+      std.add(deviation > 0 ? deviation : 1);
+    }
+    return new Normalization(mean, std);
   }
 
   /// The same two numbers for every channel.

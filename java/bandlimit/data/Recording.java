@@ -51,6 +51,24 @@ public record Recording(Path file, int channels, Optional<Double> rate, float[] 
     return read;
   }
 
+  /// The sample number that `cell` of line `line` (from 0) of `file` is, not before `after`.
+  ///
+  /// @throws DataException where it is none of this signal
+  int sample(Path file, int line, String cell, int after) {
+    double at = number(cell).orElse(Double.NaN);
+    if (!(at >= 0 && at < length()) || at != Math.rint(at)) {
+      throw new DataException(
+          "%s, line %d: \"%s\" is no sample of %s, which has %d"
+              .formatted(file, line + 1, cell, this.file.getFileName(), length()));
+    }
+    if (at < after) {
+      throw new DataException(
+          "%s, line %d: sample %s comes after %d; lines must be in the order of time"
+              .formatted(file, line + 1, cell, after));
+    }
+    return (int) at;
+  }
+
   private static Recording npy(Path file) {
     Npy array = Npy.read(file);
     var shape = array.shape();

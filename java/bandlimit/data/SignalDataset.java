@@ -5,18 +5,20 @@ import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
 import bandlimit.tensor.TensorType;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
-/// Windows of one long signal, labelled by the events in it: the first part of its time trains, the
-/// rest tests, and no window reaches over the border.
+/// Windows of one long signal, labelled by the events in it or with numbers along it: the first
+/// part of its time trains, the rest tests, and no window reaches over the border.
 ///
-/// Mean and deviation of each channel are those of the training part.
+/// Mean and deviation of each channel are those of the training part. Windows for which there are
+/// no numbers are left out.
 public final class SignalDataset implements Dataset {
   private static final String WANTED =
       "needs the files that data.signal names: a signal (.npy of (T) or (T, C), .csv or .wav) and a"
-          + " CSV of its events (sample number, label)";
+          + " CSV of its events (sample number, label), or targets";
 
   private static final long NOISE = 4; // a stream of its own
 
@@ -28,12 +30,15 @@ public final class SignalDataset implements Dataset {
   private final Recording recording;
   private final int[] channels;
   private final double rate;
-  private final List<Event> events;
+  private final Events events;
+  private final Optional<Targets> targets;
+  private final Optional<Normalization> targetScale;
   private final List<String> classNames;
   private final Normalization normalization;
   private final int first; // start of window 0, after its context
   private final int end; // of this part of the signal
-  private final int count;
+  private final int[] starts; // of the windows that are used
+  private final int leftOut;
 
   SignalDataset(DataSpec data, Split split) {
     DataFiles.refuseImageSize(data);
@@ -52,9 +57,16 @@ public final class SignalDataset implements Dataset {
                 () ->
                     new ConfigException(
                         "data.signal.rate is missing: only .wav files say their rate themselves"));
-    classNames = spec.classNames();
-    events =
-        events(DataFiles.find(data, root, List.of(), List.of(spec.events()), WANTED), recording);
+    if (spec.targets().isPresent()) {
+      var file = DataFiles.find(data, root, List.of(), List.of(spec.targets().get()), WANTED);
+      targets = Optional.of(Targets.read(file, recording));
+      events = Events.NONE;
+    } else {
+      var file = DataFiles.find(data, root, List.of(), List.of(spec.events()), WANTED);
+      targets = Optional.empty();
+      events = Events.read(file, recording, spec.labels());
+    }
+    classNames = targets.map(Targets::names).orElse(spec.classNames());
     int border = (int) (spec.trainShare() * recording.length());
     int from = split == Split.TRAIN ? 0 : border;
     int to = split == Split.TRAIN ? border : recording.length();
@@ -70,9 +82,47 @@ public final class SignalDataset implements Dataset {
                   spec.window(),
                   spec.context()));
     }
-    count = DataFiles.limited(data, room / spec.hop() + 1);
     end = to;
-    normalization = measure(border);
+    starts = starts(DataFiles.limited(data, Integer.MAX_VALUE));
+    leftOut = leftOut();
+    if (starts.length == 0) {
+      throw new DataException(
+          "%s: no window of the %s part has a target in it"
+              .formatted(targets.orElseThrow().file(), split.name().toLowerCase(Locale.ROOT)));
+    }
+    normalization =
+        Normalization.measure(border, channels.length, (t, c) -> recording.at(t, channels[c]));
+    targetScale = targets.map(t -> t.measure(border));
+  }
+
+  private int[] starts(int most) {
+    return IntStream.iterate(first, s -> s + spec.window() <= end, s -> s + spec.hop())
+        .filter(this::isTold)
+        .limit(most)
+        .toArray();
+  }
+
+  /// Whether there is something to tell of the window that starts here, in all its columns.
+  private boolean isTold(int start) {
+    return targets.isEmpty()
+        || IntStream.range(0, columns()).allMatch(column -> row(start, column) >= 0);
+  }
+
+  private int leftOut() {
+    return (int)
+        IntStream.iterate(first, s -> s + spec.window() <= end, s -> s + spec.hop())
+            .filter(s -> !isTold(s))
+            .count();
+  }
+
+  /// The numbers of a column are those at its time, of a window those at its last sample; older
+  /// than a window they count no more.
+  private int row(int start, int column) {
+    int at =
+        spec.target() == Target.WINDOW
+            ? start + spec.window() - 1
+            : (int) Math.floor(spec.time(start, column));
+    return targets.orElseThrow().row(at, spec.window() - 1);
   }
 
   /// `other`'s windows of `recording`, `later` samples later.
@@ -87,7 +137,10 @@ public final class SignalDataset implements Dataset {
     this.normalization = other.normalization;
     this.first = other.first + later;
     this.end = other.end;
-    this.count = Math.min(other.count, (end - first - spec.window()) / spec.hop() + 1);
+    this.targets = other.targets;
+    this.targetScale = other.targetScale;
+    this.starts = starts(other.starts.length);
+    this.leftOut = other.leftOut;
   }
 
   /// The same windows, each beginning `samples` later: another phase of whatever has a stride.
@@ -138,63 +191,6 @@ public final class SignalDataset implements Dataset {
     return chosen.length == 0 ? all : chosen;
   }
 
-  private List<Event> events(Path file, Recording signal) {
-    var found = new ArrayList<Event>();
-    List<String> lines = Recording.lines(file);
-    for (int line = 0; line < lines.size(); line++) {
-      String[] cells = lines.get(line).split(",", -1);
-      var sample = Recording.number(cells[0]);
-      if (sample.isEmpty() && line == 0) {
-        continue; // a header
-      }
-      double at = sample.orElse(Double.NaN);
-      if (!(at >= 0 && at < signal.length()) || at != Math.rint(at)) {
-        throw new DataException(
-            "%s, line %d: \"%s\" is no sample of %s, which has %d"
-                .formatted(file, line + 1, cells[0], signal.file().getFileName(), signal.length()));
-      }
-      if (!found.isEmpty() && at < found.getLast().sample()) {
-        throw new DataException(
-            "%s, line %d: sample %s comes after %d; events must be in the order of time"
-                .formatted(file, line + 1, cells[0], found.getLast().sample()));
-      }
-      int label = spec.labels().isEmpty() ? 1 : 1 + spec.labels().indexOf(label(file, line, cells));
-      if (label > 0) {
-        found.add(new Event((int) at, label));
-      }
-    }
-    return List.copyOf(found);
-  }
-
-  private static String label(Path file, int line, String[] cells) {
-    if (cells.length < 2) {
-      throw new DataException(
-          "%s, line %d: has no label beside the sample, but data.signal.labels asks for one"
-              .formatted(file, line + 1));
-    }
-    return cells[1].strip();
-  }
-
-  private Normalization measure(int samples) {
-    var mean = new ArrayList<Double>();
-    var std = new ArrayList<Double>();
-    for (int c : channels) {
-      double origin = recording.at(0, c); // an offset such as 1024 would cost digits in the squares
-      double sum = 0;
-      double squares = 0;
-      for (int t = 0; t < samples; t++) {
-        double value = recording.at(t, c) - origin;
-        sum += value;
-        squares += value * value;
-      }
-      double average = sum / samples;
-      double deviation = Math.sqrt(Math.max(0, squares / samples - average * average));
-      mean.add(average + origin);
-      std.add(deviation > 0 ? deviation : 1);
-    }
-    return new Normalization(mean, std);
-  }
-
   @Override
   public String name() {
     return "signal";
@@ -207,7 +203,7 @@ public final class SignalDataset implements Dataset {
 
   @Override
   public int size() {
-    return count;
+    return starts.length;
   }
 
   @Override
@@ -239,29 +235,28 @@ public final class SignalDataset implements Dataset {
   public int label(int index, int column) {
     int start = start(index);
     if (spec.target() == Target.WINDOW) {
-      int last = last(start + spec.window() - 1);
-      return last >= 0 && events.get(last).sample() >= start ? events.get(last).label() : 0;
+      return events.label(start, start + spec.window() - 1);
     }
     double time = spec.time(start, column);
-    int last = last((int) Math.floor(time + spec.radius()));
-    return last >= 0 && events.get(last).sample() >= time - spec.radius()
-        ? events.get(last).label()
-        : 0;
+    return events.label(time - spec.radius(), time + spec.radius());
   }
 
-  /// The last event at `sample` or before it; -1 where there is none.
-  private int last(int sample) {
-    int low = 0;
-    int high = events.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (events.get(middle).sample() <= sample) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low - 1;
+  @Override
+  public Optional<Normalization> targets() {
+    return targetScale;
+  }
+
+  @Override
+  public float target(int index, int column, int k) {
+    return targets.orElseThrow().at(row(start(index), column), k);
+  }
+
+  @Override
+  public List<String> warnings() {
+    return leftOut == 0
+        ? List.of()
+        : List.of(
+            "%d windows have no target in %s".formatted(leftOut, targets.orElseThrow().file()));
   }
 
   /// The window with its context before it.
@@ -280,10 +275,10 @@ public final class SignalDataset implements Dataset {
 
   /// The sample at which window `index` starts, after its context.
   public int start(int index) {
-    if (index < 0 || index >= count) {
-      throw new IndexOutOfBoundsException("window " + index + " of " + count);
+    if (index < 0 || index >= starts.length) {
+      throw new IndexOutOfBoundsException("window " + index + " of " + starts.length);
     }
-    return first + index * spec.hop();
+    return starts[index];
   }
 
   public SignalSpec spec() {
@@ -297,7 +292,7 @@ public final class SignalDataset implements Dataset {
 
   /// Of the whole signal, in the order of time.
   public List<Event> events() {
-    return events;
+    return events.all();
   }
 
   /// Channel `channel` of the windows, from sample `from` to `to` (exclusive) of the whole signal.

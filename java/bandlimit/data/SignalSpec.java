@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A long signal with events in it, cut into windows; the `data.signal` of a config.
+/// A long signal with events or numbers along it, cut into windows; the `data.signal` of a config.
 ///
 /// @param file in the data set's folder: `.npy` (T) or (T, C), `.csv` of numbers, or `.wav`
 /// @param events CSV in the folder: sample number and, if there are labels, a label
+/// @param targets file of numbers to be told in place of events: `.npy` (T) or (T, K) or `.wav`,
+///   one row a sample, or `.csv` of sample number and numbers
 /// @param rate samples in a second; empty takes that of a `.wav` file
 /// @param channels which ones, from 0; none is all
 /// @param labels of events that are told apart, in the order of classes; none makes all events one
@@ -25,6 +27,7 @@ import java.util.Optional;
 public record SignalSpec(
     String file,
     String events,
+    Optional<String> targets,
     Optional<Double> rate,
     List<Integer> channels,
     List<String> labels,
@@ -41,9 +44,10 @@ public record SignalSpec(
 
   /// What a sample's label says.
   public enum Target {
-    /// One class for each window: that of the last event in it.
+    /// One answer for each window: the class of the last event in it, or the numbers at its last
+    /// sample.
     WINDOW,
-    /// One class for each `stride` samples.
+    /// One answer for each `stride` samples.
     COLUMNS
   }
 
@@ -56,6 +60,11 @@ public record SignalSpec(
                   .formatted(stride, window, hop)
               + " exceed it");
     }
+    if (targets.isPresent() && (!labels.isEmpty() || radius > 0)) {
+      throw new ConfigException(
+          "data.signal: labels and radius are of events, but targets: %s gives numbers; leave them out"
+              .formatted(targets.get()));
+    }
     if (labels.contains(NONE) || labels.stream().distinct().count() != labels.size()) {
       throw new ConfigException(
           "data.signal.labels must be different, and \"none\" is the class of no event: " + labels);
@@ -67,6 +76,7 @@ public record SignalSpec(
     return new SignalSpec(
         file,
         events,
+        Optional.empty(),
         Optional.of(rate),
         List.of(),
         List.of(),
@@ -84,6 +94,7 @@ public record SignalSpec(
     return new SignalSpec(
         file,
         events,
+        targets,
         rate,
         channels,
         labels,
@@ -101,9 +112,29 @@ public record SignalSpec(
     return new SignalSpec(
         file,
         events,
+        targets,
         rate,
         channels,
         changed,
+        window,
+        hop,
+        context,
+        trainShare,
+        target,
+        stride,
+        radius,
+        delay);
+  }
+
+  /// With the numbers of `file` in place of events.
+  public SignalSpec withTargets(String file) {
+    return new SignalSpec(
+        this.file,
+        events,
+        Optional.of(file),
+        rate,
+        channels,
+        labels,
         window,
         hop,
         context,
@@ -119,6 +150,7 @@ public record SignalSpec(
     return new SignalSpec(
         file,
         events,
+        targets,
         rate,
         channels,
         labels,

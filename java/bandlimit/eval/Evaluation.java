@@ -2,25 +2,25 @@ package bandlimit.eval;
 
 import bandlimit.data.Batch;
 import bandlimit.data.Loader;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
-/// Loss and accuracy over a data set.
+/// Loss and accuracy, or errors, over a data set.
 public final class Evaluation {
   private Evaluation() {}
 
   /// Runs one pass of an evaluation loader whose batch size is the classifier's.
   public static Scores run(Classifier classifier, Loader loader) {
-    return run(classifier, loader, (_, _) -> {});
+    var scores = new Scores();
+    run(classifier, loader, scores, _ -> {});
+    return scores;
   }
 
-  /// The same; `seen` is told of each batch and of the scores so far, and may end the pass by
-  /// throwing.
-  public static Scores run(Classifier classifier, Loader loader, BiConsumer<Batch, Scores> seen) {
-    var scores = new Scores();
+  /// The same into `tally`; `seen` is told of each batch when it is in there, and may end the pass
+  /// by throwing.
+  public static void run(Classifier classifier, Loader loader, Tally tally, Consumer<Batch> seen) {
     for (loader.startEpoch(0, 0); loader.next(); ) {
-      scores.add(classifier.logits(loader.batch().images()), loader.batch());
-      seen.accept(loader.batch(), scores);
+      tally.add(classifier.logits(loader.batch().images()), loader.batch());
+      seen.accept(loader.batch());
     }
-    return scores;
   }
 }

@@ -1,6 +1,7 @@
 package bandlimit.eval;
 
 import bandlimit.config.TrainConfig;
+import bandlimit.data.Dataset;
 import bandlimit.data.Normalization;
 import bandlimit.error.ConfigException;
 import bandlimit.graph.Graph;
@@ -26,52 +27,55 @@ import java.util.Optional;
 
 /// A model together with what it is fed and what its outputs mean.
 ///
-/// @param layer from normalised maps (N, H, W, C) to logits (N, K), or (N * columns, K) where each
+/// @param layer from normalised maps (N, H, W, C) to (N, K) outputs, or (N * columns, K) where each
 ///   column of a signal has its own
 /// @param sample element type and extents (H, W, C) of one sample, as data sets give it
 /// @param normalization what the first step subtracts and divides by
-/// @param classNames K names
-/// @param activations element type of everything between images and logits; parameters, statistics
-///   and logits are float32 whatever it is
+/// @param classNames names of classes, or of the numbers that are told
+/// @param outputs what the outputs mean; the network's own answer is logits, one for each class, or
+///   the numbers in their unit
+/// @param activations element type of everything between images and outputs; parameters, statistics
+///   and outputs are float32 whatever it is
 public record Network(
     Layer layer,
     TensorType sample,
     Normalization normalization,
     List<String> classNames,
+    Outputs outputs,
     DType activations) {
-  /// In float32.
+  /// Of classes, in float32.
   public Network(
       Layer layer, TensorType sample, Normalization normalization, List<String> classNames) {
-    this(layer, sample, normalization, classNames, DType.F32);
+    this(layer, sample, normalization, classNames, Outputs.CLASSES, DType.F32);
   }
 
   public Network {
     classNames = List.copyOf(classNames);
   }
 
-  /// The network that a config's `model` describes, for samples like these. Asked for more classes
-  /// than have names, it names the rest `class 10`, `class 11`, ...
+  /// The network of a config, for `data`.
+  public static Network of(TrainConfig config, Dataset data) {
+    return of(config, config.model(), data);
+  }
+
+  /// The same with another model.
+  public static Network of(TrainConfig config, TrainConfig.Model model, Dataset data) {
+    return of(
+        config, model, data.sampleType(), data.normalization(), data.classNames(), data.targets());
+  }
+
+  /// The same for samples like these. Asked for more classes than have names, it names the rest
+  /// `class 10`, `class 11`, ...
+  ///
+  /// @param targets mean and deviation of numbers to be told; empty where there are classes
   public static Network of(
+      TrainConfig config,
       TrainConfig.Model model,
       TensorType sample,
       Normalization normalization,
-      List<String> classNames) {
-    return of(model, Optional.empty(), sample, normalization, classNames);
-  }
-
-  /// The network of a config, for samples like these.
-  public static Network of(
-      TrainConfig config, TensorType sample, Normalization normalization, List<String> classNames) {
-    return of(config.model(), config.context(), sample, normalization, classNames);
-  }
-
-  /// @param context samples of the past in each signal, with signal padding
-  public static Network of(
-      TrainConfig.Model model,
-      Optional<Integer> context,
-      TensorType sample,
-      Normalization normalization,
-      List<String> classNames) {
+      List<String> classNames,
+      Optional<Normalization> targets) {
+    var outputs = Outputs.of(config, classNames, targets);
     int classes = model.numClasses().orElse(classNames.size());
     if (classes < classNames.size()) {
       throw new ConfigException(
@@ -85,7 +89,7 @@ public record Network(
     var spec =
         new ModelSpec(
             model.name(),
-            classes,
+            outputs.width(classes),
             sample.shape(),
             model.antialias(),
             model.activation(),
@@ -94,8 +98,8 @@ public record Network(
             model.layerScale(),
             model.dropout(),
             model.dropPath(),
-            context);
-    return new Network(Models.create(spec), sample, normalization, names);
+            config.context());
+    return new Network(Models.create(spec), sample, normalization, names, outputs, DType.F32);
   }
 
   /// The same network, computing as `precision` says.
@@ -105,13 +109,13 @@ public record Network(
           case FP32, TF32 -> DType.F32;
           case BF16_MIXED -> DType.BF16;
         };
-    return new Network(layer, sample, normalization, classNames, type);
+    return new Network(layer, sample, normalization, classNames, outputs, type);
   }
 
   /// The same network, taking samples in F32: 0 to 1 for bytes of 0 to 255.
   public Network onFloats() {
     var floats = new TensorType(DType.F32, sample.shape());
-    return new Network(layer, floats, normalization, classNames, activations);
+    return new Network(layer, floats, normalization, classNames, outputs, activations);
   }
 
   /// The type of a batch of `n` samples.
@@ -122,7 +126,7 @@ public record Network(
     return sample.withShape(new Shape(dims));
   }
 
-  /// Writes the network into a graph: images as the data set gives them to logits.
+  /// Writes the network into a graph: images as the data set gives them to logits, or to numbers.
   public Node logits(Scope scope, Node images) {
     var normalize = new InputNormalization(normalization.mean(), normalization.std());
     var input = normalize.build(scope.in("input"), images);
@@ -148,9 +152,9 @@ public record Network(
 
   private Node fromInput(Scope scope, Node input) {
     var output = layer.build(scope, input);
-    return activations == DType.F32
-        ? output
-        : scope.in("output").apply(new Cast(DType.F32), output);
+    var wide =
+        activations == DType.F32 ? output : scope.in("output").apply(new Cast(DType.F32), output);
+    return outputs.build(scope.in("output"), wide);
   }
 
   /// The procedure of a [Classifier] for batches of `n`, reading the variables under `statePrefix`.

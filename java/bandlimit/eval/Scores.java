@@ -2,18 +2,20 @@ package bandlimit.eval;
 
 import bandlimit.data.Batch;
 import bandlimit.tensor.HostTensor;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 
 /// Loss and accuracy collected over batches, on the host in double, in order: the same numbers
 /// whatever computed the logits, up to the logits themselves.
 ///
 /// Rows of weight 0 (padding) do not count. The loss is plain cross-entropy, without smoothing.
-public final class Scores {
+public final class Scores implements Tally {
   private double loss;
   private long top1;
   private long top5;
   private long count;
 
-  /// Adds the rows of `batch`, every column of a signal by itself.
+  @Override
   public void add(HostTensor logits, Batch batch) {
     int columns = Math.toIntExact(batch.labels().shape().size() / batch.weights().shape().size());
     for (int row = 0; row < batch.count(); row++) {
@@ -32,10 +34,12 @@ public final class Scores {
     count++;
   }
 
+  @Override
   public long count() {
     return count;
   }
 
+  @Override
   public double loss() {
     return loss / count;
   }
@@ -48,6 +52,26 @@ public final class Scores {
   /// Percent, 0 to 100.
   public double top5() {
     return 100.0 * top5 / count;
+  }
+
+  @Override
+  public SequencedMap<String, Double> metrics() {
+    var metrics = new LinkedHashMap<String, Double>();
+    metrics.put("loss", loss());
+    metrics.put("top1", top1());
+    metrics.put("top5", top5());
+    return metrics;
+  }
+
+  @Override
+  public String brief() {
+    return "top1 %.2f%%".formatted(top1());
+  }
+
+  @Override
+  public String line() {
+    return "Loss: %.4f  Acc@1: %.2f%%  Acc@5: %.2f%%  (%d samples)"
+        .formatted(loss(), top1(), top5(), count);
   }
 
   public long correct() {

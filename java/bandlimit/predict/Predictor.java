@@ -92,9 +92,37 @@ public final class Predictor implements AutoCloseable {
     return loaded.network().classNames();
   }
 
+  /// Whether the network tells numbers and not classes.
+  public boolean tellsNumbers() {
+    return loaded.network().outputs().isRegression();
+  }
+
   /// All classes of each image, in the order given.
-  public synchronized List<Prediction> predict(List<Image> images) {
-    var predictions = new ArrayList<Prediction>();
+  public List<Prediction> predict(List<Image> images) {
+    if (tellsNumbers()) {
+      throw new ConfigException("this network tells numbers: ask for its values, not for classes");
+    }
+    return answers(images, this::prediction);
+  }
+
+  /// The numbers told of each image, in the targets' unit; their names are [#classNames].
+  public List<double[]> values(List<Image> images) {
+    if (!tellsNumbers()) {
+      throw new ConfigException("this network tells classes: ask for those, not for values");
+    }
+    int k = classNames().size();
+    return answers(
+        images,
+        (answers, row) ->
+            IntStream.range(0, k).mapToDouble(i -> answers.get((long) row * k + i)).toArray());
+  }
+
+  private interface Reading<T> {
+    T of(HostTensor answers, int row);
+  }
+
+  private synchronized <T> List<T> answers(List<Image> images, Reading<T> reading) {
+    var predictions = new ArrayList<T>();
     for (int first = 0; first < images.size(); first += BATCH) {
       var part = images.subList(first, Math.min(first + BATCH, images.size()));
       long bytes = loaded.network().sample().bytes();
@@ -103,7 +131,7 @@ public final class Predictor implements AutoCloseable {
       }
       HostTensor logits = loaded.classifier().logits(batch);
       for (int row = 0; row < part.size(); row++) {
-        predictions.add(prediction(logits, row));
+        predictions.add(reading.of(logits, row));
       }
     }
     return predictions;

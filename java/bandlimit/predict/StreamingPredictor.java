@@ -2,13 +2,10 @@ package bandlimit.predict;
 
 import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
-import bandlimit.eval.Network;
 import bandlimit.stream.Missing;
 import bandlimit.stream.StreamingOptions;
 import bandlimit.stream.StreamingPlan;
 import bandlimit.stream.StreamingSession;
-import bandlimit.tensor.Shape;
-import bandlimit.tensor.TensorType;
 import bandlimit.train.Checkpoint;
 import java.util.List;
 
@@ -41,9 +38,7 @@ public final class StreamingPredictor implements AutoCloseable {
       StreamingOptions options,
       Missing missing) {
     var config = checkpoint.trainConfig();
-    var info = checkpoint.network();
-    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
-    var network = Network.of(config, sample, info.normalization(), info.classNames()).onFloats();
+    var network = checkpoint.network().network(config).onFloats();
     var plan = StreamingPlan.of(network::logits, network.sample().shape(), streams, hop, options);
     // rounded to tf32, columns of a chunk and of a window could differ by more than their sums do
     var choice = Devices.open(device, DeviceOptions.of(config).withoutTf32());

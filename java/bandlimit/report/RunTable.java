@@ -63,6 +63,14 @@ final class RunTable {
         "Final top-1, averaged weights",
         run -> Cell.of(run.last("eval_ema_top1"), Numbers::percent));
     row("Final top-5", run -> Cell.of(run.last("eval_top5"), Numbers::percent));
+    row("Best mean absolute error", run -> Cell.of(run.least("eval_mae"), Numbers::significant));
+    row("Final mean absolute error", run -> Cell.of(run.last("eval_mae"), Numbers::significant));
+    row(
+        "Final mean absolute error, averaged weights",
+        run -> Cell.of(run.last("eval_ema_mae"), Numbers::significant));
+    row(
+        "Final root mean squared error",
+        run -> Cell.of(run.last("eval_rmse"), Numbers::significant));
     row("Final evaluation loss", run -> Cell.of(run.last("eval_loss"), Numbers::significant));
     row("Final training loss", run -> Cell.of(run.last("train_loss"), Numbers::significant));
   }

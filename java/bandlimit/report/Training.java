@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/// Loss, accuracy and learning rate over epochs, all runs in one chart each.
+/// Loss, accuracy or errors, and learning rate over epochs, all runs in one chart each.
 final class Training {
   private Training() {}
 
@@ -20,6 +20,9 @@ final class Training {
     chart(html, runs, labels, "Evaluation top-1, %", "eval_top1");
     chart(html, runs, labels, "Evaluation top-1, %, averaged weights", "eval_ema_top1");
     chart(html, runs, labels, "Training top-1, %", "train_top1");
+    chart(html, runs, labels, "Mean absolute error", "eval_mae");
+    chart(html, runs, labels, "Mean absolute error, averaged weights", "eval_ema_mae");
+    chart(html, runs, labels, "Root mean squared error", "eval_rmse");
     chart(html, runs, labels, "Learning rate", "lr");
     html.close();
   }

@@ -5,13 +5,12 @@ import bandlimit.backend.Executable;
 import bandlimit.config.TrainConfig;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Network;
+import bandlimit.eval.Outputs;
 import bandlimit.nn.Layer;
 import bandlimit.nn.Variables;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
 import bandlimit.tensor.DType;
-import bandlimit.tensor.Shape;
-import bandlimit.tensor.TensorType;
 import java.util.ArrayList;
 
 /// A checkpoint's network, compiled for inference on a backend; owns its memory.
@@ -46,22 +45,21 @@ public final class LoadedNetwork implements AutoCloseable {
   /// @param floats whether the classifier takes samples in F32 too
   public static LoadedNetwork open(
       Checkpoint checkpoint, Backend backend, int batch, boolean floats) {
-    var config = checkpoint.trainConfig();
-    var info = checkpoint.network();
-    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
-    return open(
-        checkpoint,
-        Network.of(config, sample, info.normalization(), info.classNames()),
-        backend,
-        batch,
-        floats);
+    var network = checkpoint.network().network(checkpoint.trainConfig());
+    return open(checkpoint, network, backend, batch, floats);
   }
 
   /// The same for a network that no config names: `layer` is what was trained.
   public static LoadedNetwork open(Checkpoint checkpoint, Layer layer, Backend backend, int batch) {
     var info = checkpoint.network();
-    var sample = new TensorType(info.dtype(), new Shape(info.sample()));
-    var network = new Network(layer, sample, info.normalization(), info.classNames());
+    var network =
+        new Network(
+            layer,
+            info.sampleType(),
+            info.normalization(),
+            info.classNames(),
+            Outputs.of(info.targets()),
+            DType.F32);
     return open(checkpoint, network, backend, batch, false);
   }
 

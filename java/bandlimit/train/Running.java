@@ -7,6 +7,7 @@ import java.util.SequencedMap;
 
 /// What the epoch in progress has collected: sums for its summary row, and times.
 final class Running {
+  private final boolean classes;
   double lossSum;
   long correct;
   long seen;
@@ -26,6 +27,11 @@ final class Running {
   private double intervalLoss;
   private long intervalSamples;
   private int intervalSteps;
+
+  /// @param classes whether answers are right or wrong, so that there is an accuracy
+  Running(boolean classes) {
+    this.classes = classes;
+  }
 
   void restore(TrainState state) {
     lossSum = state.lossSum();
@@ -80,12 +86,9 @@ final class Running {
 
   /// For the bar: a few words.
   String figures() {
+    var accuracy = classes ? ", top1 %.1f%%".formatted(100.0 * correct / seen) : "";
     return String.format(
-        Locale.ROOT,
-        "loss %.4f, top1 %.1f%%, %.0f/s",
-        lossSum / seen,
-        100.0 * correct / seen,
-        timed / seconds);
+        Locale.ROOT, "loss %.4f%s, %.0f/s", lossSum / seen, accuracy, timed / seconds);
   }
 
   /// A log line in timm's shape: of each quantity this step's value and, in brackets, the mean (of
@@ -125,7 +128,9 @@ final class Running {
   SequencedMap<String, Double> summary() {
     var metrics = new LinkedHashMap<String, Double>();
     metrics.put("train/loss", lossSum / seen);
-    metrics.put("train/top1", 100.0 * correct / seen);
+    if (classes) {
+      metrics.put("train/top1", 100.0 * correct / seen);
+    }
     metrics.putAll(evaluated);
     metrics.put("time_s", seconds);
     // a run stopped behind the last update and continued has nothing left to time

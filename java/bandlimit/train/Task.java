@@ -7,7 +7,9 @@ import bandlimit.data.Split;
 import bandlimit.data.Transform;
 import bandlimit.data.Transforms;
 import bandlimit.eval.Network;
+import bandlimit.eval.Outputs;
 import bandlimit.nn.Layer;
+import bandlimit.tensor.DType;
 
 /// What is trained on what. A config says it by names ([#of]); a program may bring any layer, data
 /// set or transform of its own, and the trainer cannot tell the difference.
@@ -18,14 +20,22 @@ public record Task(Network network, Dataset train, Dataset test, Transform augme
   public static Task of(TrainConfig config) {
     var train = Datasets.open(config.data().spec(), Split.TRAIN);
     var test = Datasets.open(config.data().spec(), Split.TEST);
-    var network = Network.of(config, train.sampleType(), train.normalization(), train.classNames());
+    var network = Network.of(config, train);
     return new Task(network, train, test, Transforms.of(config.augment(), train));
   }
 
-  /// A layer of your own, from normalised samples (N, H, W, C) to logits (N, K), on data of your
-  /// own, unchanged in training.
+  /// A layer of your own, from normalised samples (N, H, W, C) to logits (N, K), or to numbers less
+  /// their mean and over their deviation where the data have those, on data of your own, unchanged
+  /// in training.
   public static Task of(Layer layer, Dataset train, Dataset test) {
-    var network = new Network(layer, train.sampleType(), train.normalization(), train.classNames());
+    var network =
+        new Network(
+            layer,
+            train.sampleType(),
+            train.normalization(),
+            train.classNames(),
+            Outputs.of(train.targets()),
+            DType.F32);
     return new Task(network, train, test, train.evaluationTransform());
   }
 

@@ -2,6 +2,7 @@ package bandlimit.train;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.Executable;
+import bandlimit.config.Loss;
 import bandlimit.config.Optimizer;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Dataset;
@@ -16,19 +17,13 @@ import bandlimit.graph.Gradients;
 import bandlimit.graph.Graph;
 import bandlimit.graph.Node;
 import bandlimit.graph.op.Add;
-import bandlimit.graph.op.ClipFactor;
 import bandlimit.graph.op.Constant;
 import bandlimit.graph.op.Fn;
-import bandlimit.graph.op.Lerp;
 import bandlimit.graph.op.Mul;
-import bandlimit.graph.op.OneHot;
 import bandlimit.graph.op.Pointwise;
 import bandlimit.graph.op.PrepareImages;
 import bandlimit.graph.op.Reduce;
-import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
-import bandlimit.graph.op.Select;
-import bandlimit.graph.op.SoftmaxCrossEntropy;
 import bandlimit.graph.op.SquaredNorm;
 import bandlimit.nn.Mode;
 import bandlimit.nn.Scope;
@@ -67,6 +62,7 @@ public final class TrainGraph {
   // inputs besides Classifier.IMAGES and Scope.RANDOM
   static final String WINDOWS = "windows"; // to be cut from the images, where they come uncut
   static final String LABELS = "labels";
+  static final String TARGETS = "targets"; // in place of labels, numbers
   static final String OTHERS = "others"; // labels of what was mixed in
   static final String SHARES = "shares"; // of the own label
   static final String WEIGHTS = "weights";
@@ -82,35 +78,30 @@ public final class TrainGraph {
   static final String EMA = "ema/";
   static final String SUM = "gradient/";
 
-  private static final TensorType NUMBER = new TensorType(DType.F32, Shape.of());
+  static final TensorType NUMBER = new TensorType(DType.F32, Shape.of());
 
   /// What shapes the step.
   ///
   /// @param batch samples in a training batch, `evalBatch` in an evaluation batch
   /// @param accumulate batches in an update
-  /// @param smoothing label smoothing
+  /// @param loss what is minimised
   /// @param ema whether an average of all variables is kept under `ema/`
   /// @param floats whether there is an `inferFloats`
   /// @param floatImages whether training batches are F32 although samples are bytes
   /// @param mixed whether samples are mixed in pairs, so that each has two labels
   /// @param windows of training images, where these come uncut
-  /// @param classWeights factors of the loss of each class; none is 1 for all
   public record Options(
       int batch,
       int evalBatch,
       int accumulate,
-      double smoothing,
+      Loss loss,
       Optimizer optimizer,
       boolean ema,
       boolean floats,
       boolean floatImages,
       boolean mixed,
-      Optional<Windows> windows,
-      List<Double> classWeights) {
-    public Options {
-      classWeights = List.copyOf(classWeights);
-    }
-
+      Optional<Windows> windows) {
+    /// Cross-entropy with label smoothing, samples as they are.
     public Options(
         int batch,
         int evalBatch,
@@ -122,46 +113,36 @@ public final class TrainGraph {
           batch,
           evalBatch,
           accumulate,
-          smoothing,
+          new Loss.CrossEntropy(smoothing, List.of()),
           optimizer,
           ema,
           false,
           false,
           false,
-          Optional.empty(),
-          List.of());
+          Optional.empty());
     }
 
     /// For a backend that may want to cut `windows`.
     public static Options of(TrainConfig config, Backend backend, Windows windows) {
-      var options = of(config);
-      return new Options(
-          options.batch,
-          options.evalBatch,
-          options.accumulate,
-          options.smoothing,
-          options.optimizer,
-          options.ema,
-          options.floats,
-          options.floatImages,
-          options.mixed,
-          backend.cutsWindows() ? Optional.of(windows) : Optional.empty(),
-          options.classWeights);
+      return of(config, backend.cutsWindows() ? Optional.of(windows) : Optional.empty());
     }
 
     public static Options of(TrainConfig config) {
+      return of(config, Optional.empty());
+    }
+
+    private static Options of(TrainConfig config, Optional<Windows> windows) {
       return new Options(
           config.data().batchSize(),
           config.data().evalBatch(),
           config.train().gradAccumSteps(),
-          config.loss().smoothing(),
+          config.loss(),
           config.optimizer(),
           config.ema().enabled(),
           config.shift().protocols().stream().anyMatch(TrainConfig.Protocol::readsFloats),
           config.augment().onFloats(),
           config.augment().mixes(),
-          Optional.empty(),
-          config.loss().classWeights());
+          windows);
     }
   }
 
@@ -244,10 +225,8 @@ public final class TrainGraph {
     var images = graph.input(Classifier.IMAGES, fed.batch(options.batch()));
     var logits = takesUncut() ? uncut(scope, images) : fed.logits(scope, images);
     columns = logits.shape().at(0) / options.batch();
-    var each = ofSamples(graph, crossEntropy(graph, "loss/each", logits, "loss/target", LABELS));
-    if (options.mixed()) {
-      each = mixed(graph, logits, each);
-    }
+    var losses = new Losses(network, options.loss(), options.batch(), options.mixed());
+    var each = losses.of(graph, logits);
     // rows of weight 0 stand for files that could not be decoded
     var weights = graph.input(WEIGHTS, TensorType.of(DType.F32, options.batch()));
     var weighted = graph.apply("loss/weighted", new Mul(), each, weights);
@@ -260,49 +239,6 @@ public final class TrainGraph {
       byVariable.put(variable, dp.orElseThrow(() -> unused(variable)));
     }
     return new Pass(graph, scope, logits, loss, byVariable);
-  }
-
-  private Node crossEntropy(
-      Graph graph, String name, Node logits, String target, String labelInput) {
-    var labels = graph.input(labelInput, TensorType.of(DType.I32, logits.shape().at(0)));
-    int classes = network.classNames().size();
-    var oneHot = new OneHot(classes, options.smoothing(), DType.F32);
-    var wanted = graph.apply(target, oneHot, labels);
-    if (!options.classWeights().isEmpty()) {
-      if (options.classWeights().size() != classes) {
-        throw new ConfigException(
-            "loss.class_weights has %d numbers, but there are %d classes: %s"
-                .formatted(options.classWeights().size(), classes, network.classNames()));
-      }
-      var weights = new Constant(TensorType.f32(classes), options.classWeights());
-      wanted =
-          graph.apply(
-              target + "/weighted", new Mul(), wanted, graph.apply(target + "/weights", weights));
-    }
-    return graph.apply(name, new SoftmaxCrossEntropy(), logits, wanted);
-  }
-
-  /// The mean over a sample's columns, where it has several.
-  private Node ofSamples(Graph graph, Node each) {
-    int n = options.batch();
-    int columns = each.shape().at(0) / n;
-    if (columns == 1) {
-      return each;
-    }
-    var apart = graph.apply("loss/columns", new Reshape(Shape.of(n, columns)), each);
-    var mean = graph.apply("loss/mean", new Reduce(Shape.of(n, 1), 1.0 / columns), apart);
-    return graph.apply("loss/samples", new Reshape(Shape.of(n)), mean);
-  }
-
-  /// Of a sample with two labels: other + share * (own - other), which is the cross-entropy to the
-  /// target mixed alike.
-  private Node mixed(Graph graph, Node logits, Node own) {
-    var other = crossEntropy(graph, "loss/other", logits, "loss/other_target", OTHERS);
-    var share = graph.input(SHARES, TensorType.of(DType.F32, options.batch()));
-    var minus = graph.apply("loss/minus_other", new Scale(-1), other);
-    var difference = graph.apply("loss/difference", new Add(), own, minus);
-    var part = graph.apply("loss/part", new Mul(), difference, share);
-    return graph.apply("loss/mixed", new Add(), other, part);
   }
 
   private Node uncut(Scope scope, Node images) {
@@ -324,13 +260,14 @@ public final class TrainGraph {
     var pass = pass();
     var graph = pass.graph;
     var norm = squaredNorm(graph, pass.gradients);
-    var updates = new ArrayList<>(parameterUpdates(graph, pass.gradients, norm));
+    var states = new Updates(graph, options.optimizer());
+    var updates = new ArrayList<>(states.of(pass.gradients, norm));
     pass.scope.renewals().forEach(r -> updates.add(new Update(r.state(), r.next())));
     if (options.ema()) {
-      updates.addAll(averages(graph, updates));
+      updates.addAll(states.averages(variables, updates));
     }
-    var ok = bothFinite(graph, pass.loss, norm);
-    return procedure(TRAIN, pass, norm, guarded(graph, ok, updates));
+    var ok = states.bothFinite(pass.loss, norm);
+    return procedure(TRAIN, pass, norm, states.guarded(ok, updates));
   }
 
   private Procedure accumulate() {
@@ -347,8 +284,9 @@ public final class TrainGraph {
         });
     pass.scope.renewals().forEach(r -> updates.add(new Update(r.state(), r.next())));
     var norm = squaredNorm(graph, pass.gradients);
-    var ok = bothFinite(graph, pass.loss, norm);
-    return procedure(ACCUMULATE, pass, norm, guarded(graph, ok, updates));
+    var states = new Updates(graph, options.optimizer());
+    var ok = states.bothFinite(pass.loss, norm);
+    return procedure(ACCUMULATE, pass, norm, states.guarded(ok, updates));
   }
 
   private Procedure apply() {
@@ -358,12 +296,13 @@ public final class TrainGraph {
       sums.put(variable, graph.state(SUM + variable.path(), variable.type()));
     }
     var norm = squaredNorm(graph, sums);
-    var updates = new ArrayList<>(parameterUpdates(graph, sums, norm));
+    var states = new Updates(graph, options.optimizer());
+    var updates = new ArrayList<>(states.of(sums, norm));
     if (options.ema()) {
-      updates.addAll(averages(graph, updates));
+      updates.addAll(states.averages(variables, updates));
     }
     var ok = graph.apply("ok", new Pointwise(Fn.IS_FINITE), norm);
-    return new Procedure(APPLY, graph, Map.of(SQUARED_NORM, norm), guarded(graph, ok, updates));
+    return new Procedure(APPLY, graph, Map.of(SQUARED_NORM, norm), states.guarded(ok, updates));
   }
 
   private static Procedure procedure(String name, Pass pass, Node norm, List<Update> updates) {
@@ -376,60 +315,5 @@ public final class TrainGraph {
 
   private static Node squaredNorm(Graph graph, Map<Variable, Node> gradients) {
     return graph.apply(SQUARED_NORM, new SquaredNorm(), gradients.values().toArray(Node[]::new));
-  }
-
-  private List<Update> parameterUpdates(
-      Graph graph, Map<Variable, Node> gradients, Node squaredNorm) {
-    var rate = graph.input(RATE, NUMBER);
-    var count = graph.input(COUNT, NUMBER);
-    var rule = new UpdateRule(graph, options.optimizer(), rate, count);
-    Optional<Node> factor =
-        options
-            .optimizer()
-            .clipGrad()
-            .map(most -> graph.apply("gradient.clip", new ClipFactor(most), squaredNorm));
-    var updates = new ArrayList<Update>();
-    gradients.forEach(
-        (variable, dp) -> {
-          var p = graph.state(variable.path(), variable.type());
-          var used =
-              factor.map(f -> graph.apply(p.path() + "/clipped", new Mul(), dp, f)).orElse(dp);
-          updates.addAll(rule.next(p, used, variable.decay()));
-        });
-    return updates;
-  }
-
-  /// The averages of all variables, from their next values where they have one.
-  private List<Update> averages(Graph graph, List<Update> updates) {
-    Map<Node, Node> next = new LinkedHashMap<>();
-    updates.forEach(u -> next.put(u.state(), u.value()));
-    var share = graph.input(EMA_SHARE, NUMBER);
-    var averages = new ArrayList<Update>();
-    for (Variable variable : variables.all()) {
-      var state = graph.state(variable.path(), variable.type());
-      var average = graph.state(EMA + variable.path(), variable.type());
-      var value = next.getOrDefault(state, state);
-      averages.add(
-          new Update(
-              average, graph.apply(average.path() + "/next", new Lerp(), average, value, share)));
-    }
-    return averages;
-  }
-
-  private static Node bothFinite(Graph graph, Node loss, Node squaredNorm) {
-    var finiteLoss = graph.apply("ok/loss", new Pointwise(Fn.IS_FINITE), loss);
-    var finiteNorm = graph.apply("ok/gradient", new Pointwise(Fn.IS_FINITE), squaredNorm);
-    return graph.apply("ok", new Mul(), finiteLoss, finiteNorm);
-  }
-
-  private static List<Update> guarded(Graph graph, Node ok, List<Update> updates) {
-    return updates.stream()
-        .map(
-            u ->
-                new Update(
-                    u.state(),
-                    graph.apply(
-                        u.state().path() + "/guarded", new Select(), ok, u.value(), u.state())))
-        .toList();
   }
 }

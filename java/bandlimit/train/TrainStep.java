@@ -51,7 +51,11 @@ final class TrainStep {
     executable.run(plan);
     loss = readNumber(plan, TrainGraph.LOSS);
     checkFinite(plan, update);
-    count(executable.read(plan.output(Classifier.LOGITS)), batch);
+    rows = plan.output(Classifier.LOGITS).type().shape().at(0);
+    samples = batch.weights().shape().at(0);
+    if (plan.inputs().containsKey(TrainGraph.LABELS)) {
+      count(executable.read(plan.output(Classifier.LOGITS)), batch);
+    }
     if (!whole && part == accumulate - 1) {
       var apply = executable.program().plan(TrainGraph.APPLY);
       writeKnobs(apply, update, rate, emaDecay);
@@ -86,7 +90,11 @@ final class TrainStep {
     if (plan.inputs().containsKey(TrainGraph.WINDOWS)) {
       executable.write(plan.input(TrainGraph.WINDOWS), batch.windows());
     }
-    executable.write(plan.input(TrainGraph.LABELS), batch.labels());
+    if (plan.inputs().containsKey(TrainGraph.LABELS)) {
+      executable.write(plan.input(TrainGraph.LABELS), batch.labels());
+    } else {
+      executable.write(plan.input(TrainGraph.TARGETS), batch.targets().orElseThrow());
+    }
     executable.write(plan.input(TrainGraph.WEIGHTS), batch.weights());
     if (plan.inputs().containsKey(TrainGraph.OTHERS)) {
       executable.write(plan.input(TrainGraph.OTHERS), batch.others());
@@ -122,8 +130,6 @@ final class TrainStep {
 
   private void count(HostTensor logits, Batch batch) {
     int classes = logits.shape().at(1);
-    rows = logits.shape().at(0);
-    samples = batch.weights().shape().at(0);
     correct = 0;
     for (int row = 0; row < rows; row++) {
       int best = 0;
@@ -186,7 +192,7 @@ final class TrainStep {
     return rows;
   }
 
-  /// Correct ones of them, while training.
+  /// Correct ones of them, while training; 0 where numbers are told.
   long correct() {
     return correct;
   }

@@ -10,7 +10,7 @@ import bandlimit.error.PreemptedException;
 import bandlimit.eval.Classifier;
 import bandlimit.eval.Evaluation;
 import bandlimit.eval.Network;
-import bandlimit.eval.Scores;
+import bandlimit.eval.Tally;
 import bandlimit.nn.Variables;
 import bandlimit.plan.PlanOptions;
 import bandlimit.plan.Planner;
@@ -53,7 +53,7 @@ public final class Trainer implements AutoCloseable {
   private int batch;
   private long update;
   private long micro;
-  private final Running running = new Running();
+  private final Running running;
   private Map<String, Double> best;
   private Map<String, Double> last;
 
@@ -118,6 +118,7 @@ public final class Trainer implements AutoCloseable {
     this.batch = state.batch();
     this.update = state.update();
     this.micro = state.micro();
+    this.running = new Running(!network.outputs().isRegression());
     running.restore(state);
     this.best = state.best();
     this.last = state.last();
@@ -313,42 +314,34 @@ public final class Trainer implements AutoCloseable {
   /// Both evaluations before either is recorded: a stop between them must not record one twice.
   private void evaluate(int done) {
     var plain = score(TrainGraph.INFER);
-    Optional<Scores> average =
+    Optional<Tally> average =
         config.ema().enabled() ? Optional.of(score(TrainGraph.INFER_EMA)) : Optional.empty();
     evaluated("eval", done, plain);
-    average.ifPresent(scores -> evaluated("eval_ema", done, scores));
+    average.ifPresent(tally -> evaluated("eval_ema", done, tally));
   }
 
-  private Scores score(String plan) {
+  private Tally score(String plan) {
     var classifier = new Classifier(executable, executable.program().plan(plan));
+    var tally = Tally.of(network.outputs(), config.loss());
     progress.begin("Evaluating", testLoader.batchesPerEpoch());
-    var scores =
-        Evaluation.run(
-            classifier,
-            testLoader,
-            (tested, soFar) -> {
-              progress.step(tested.number() + 1, "top1 %.2f%%".formatted(soFar.top1()));
-              stopIfAsked();
-            });
+    Evaluation.run(
+        classifier,
+        testLoader,
+        tally,
+        tested -> {
+          progress.step(tested.number() + 1, tally.brief());
+          stopIfAsked();
+        });
     progress.end();
-    return scores;
+    return tally;
   }
 
-  private void evaluated(String prefix, int done, Scores scores) {
+  private void evaluated(String prefix, int done, Tally tally) {
     SequencedMap<String, Double> fields = new LinkedHashMap<>();
-    fields.put(prefix + "/loss", scores.loss());
-    fields.put(prefix + "/top1", scores.top1());
-    fields.put(prefix + "/top5", scores.top5());
+    tally.metrics().forEach((name, value) -> fields.put(prefix + "/" + name, value));
     running.evaluated.putAll(fields);
     log.line(
-        "%s: %d  Loss: %.4f  Acc@1: %.2f%%  Acc@5: %.2f%%  (%d samples)"
-            .formatted(
-                prefix.equals("eval") ? "Eval" : "Eval (EMA)",
-                done,
-                scores.loss(),
-                scores.top1(),
-                scores.top5(),
-                scores.count()));
+        "%s: %d  %s".formatted(prefix.equals("eval") ? "Eval" : "Eval (EMA)", done, tally.line()));
     log.event("eval", done, update, fields);
   }
 
@@ -361,7 +354,7 @@ public final class Trainer implements AutoCloseable {
     last = metrics;
     boolean better = isBetter(metrics);
     if (better) {
-      best = Map.of(config.checkpoint().monitor(), metrics.get(config.checkpoint().monitor()));
+      best = Map.of(config.monitor(), metrics.get(config.monitor()));
     }
     running.reset();
     log.row(row);
@@ -377,14 +370,13 @@ public final class Trainer implements AutoCloseable {
   }
 
   private boolean isBetter(Map<String, Double> metrics) {
-    var monitor = config.checkpoint().monitor();
+    var monitor = config.monitor();
     var now = metrics.get(monitor);
     if (now == null) {
       return false; // an epoch without evaluation
     }
     var before = best.get(monitor);
-    return before == null
-        || (config.checkpoint().mode() == TrainConfig.Mode.MAX ? now > before : now < before);
+    return before == null || config.checkpoint().isBetter(now, before);
   }
 
   private void dropOld() {
@@ -425,9 +417,12 @@ public final class Trainer implements AutoCloseable {
   }
 
   private List<String> columns() {
-    var columns = new ArrayList<>(List.of("epoch", "train_loss", "train_top1"));
+    var columns = new ArrayList<>(List.of("epoch", "train_loss"));
+    if (!network.outputs().isRegression()) {
+      columns.add("train_top1");
+    }
     for (String prefix : config.ema().enabled() ? List.of("eval", "eval_ema") : List.of("eval")) {
-      for (String metric : List.of("loss", "top1", "top5")) {
+      for (String metric : Tally.metricsOf(network.outputs())) {
         columns.add(prefix + "_" + metric);
       }
     }

@@ -160,7 +160,7 @@ public final class TrainingRun {
                 || config.train().maxSteps().filter(most -> state.update() >= most).isPresent());
     return trained
         && Files.exists(request.folder().resolve(LAYERS))
-        && (!decidesColumns(config) || Files.exists(request.folder().resolve(EVENTS)))
+        && (!findsEvents(config) || Files.exists(request.folder().resolve(EVENTS)))
         && (config.shift().protocols().isEmpty() || Files.exists(request.folder().resolve(SHIFT)));
   }
 
@@ -278,11 +278,12 @@ public final class TrainingRun {
     }
   }
 
-  private static boolean decidesColumns(TrainConfig config) {
+  private static boolean findsEvents(TrainConfig config) {
     return config
         .data()
         .signal()
         .filter(signal -> signal.target() == SignalSpec.Target.COLUMNS)
+        .filter(signal -> signal.targets().isEmpty())
         .isPresent();
   }
 
@@ -290,6 +291,7 @@ public final class TrainingRun {
       Trainer trainer, Dataset test, RunFolder folder, Console console) {
     if (!(test instanceof SignalDataset signal)
         || signal.columns() == 1
+        || signal.targets().isPresent()
         || Files.exists(folder.file(EVENTS))) {
       return;
     }

@@ -72,7 +72,7 @@ public final class Verification {
       double tolerance,
       Consumer<String> console) {
     TrainingRun.checkPrecision(config, tested);
-    var network = Network.of(config, data.sampleType(), data.normalization(), data.classNames());
+    var network = Network.of(config, data);
     var transform = Transforms.of(config.augment(), data);
     var options = TrainGraph.Options.of(config, tested, transform.windows());
     var narrow = network.in(config.train().precision());

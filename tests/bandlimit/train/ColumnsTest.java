@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import bandlimit.backend.cpu.CpuBackend;
 import bandlimit.backend.reference.ReferenceBackend;
 import bandlimit.config.ConfigFile;
+import bandlimit.config.Loss;
 import bandlimit.config.Optimizer;
 import bandlimit.config.TrainConfig;
 import bandlimit.data.Normalization;
@@ -54,7 +55,16 @@ class ColumnsTest {
     var sgd = new Optimizer.Sgd(0.1, 0, false, 0, false, Optional.empty());
     var options =
         new TrainGraph.Options(
-            2, 2, 1, 0, sgd, false, false, false, false, Optional.empty(), weights);
+            2,
+            2,
+            1,
+            new Loss.CrossEntropy(0, weights),
+            sgd,
+            false,
+            false,
+            false,
+            false,
+            Optional.empty());
     var graph = new TrainGraph(network, options);
     try (var backend = new ReferenceBackend();
         var executable = backend.compile(Planner.plan(graph.procedures(), backend))) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import bandlimit.backend.Executable;
 import bandlimit.backend.reference.ReferenceBackend;
+import bandlimit.config.Loss;
 import bandlimit.config.Optimizer;
 import bandlimit.data.Normalization;
 import bandlimit.eval.Classifier;
@@ -70,7 +71,16 @@ class MixedLossTest {
     var sgd = new Optimizer.Sgd(0.1, 0, false, 0, false, Optional.empty());
     var options =
         new TrainGraph.Options(
-            N, N, 1, SMOOTHING, sgd, false, false, true, true, Optional.empty(), List.of());
+            N,
+            N,
+            1,
+            new Loss.CrossEntropy(SMOOTHING, List.of()),
+            sgd,
+            false,
+            false,
+            true,
+            true,
+            Optional.empty());
     var graph = new TrainGraph(network, options);
     try (var backend = new ReferenceBackend();
         var executable = backend.compile(Planner.plan(graph.procedures(), backend))) {
