@@ -62,7 +62,7 @@ public record SignalSpec(
     }
     if (targets.isPresent() && (!labels.isEmpty() || radius > 0)) {
       throw new ConfigException(
-          "data.signal: labels and radius are of events, but targets: %s gives numbers; leave them out"
+          "labels and radius are of events, but targets: %s gives numbers; leave them out"
               .formatted(targets.get()));
     }
     if (labels.contains(NONE) || labels.stream().distinct().count() != labels.size()) {

@@ -126,6 +126,46 @@ class NpyDatasetTest {
         .hasMessageContainingAll(parts);
   }
 
+  private void floats(String name, List<Integer> shape, float... values) throws IOException {
+    var data = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      data.putFloat(value);
+    }
+    Npy.write(folder.resolve(name), Npy.Type.F32, shape, data.array());
+  }
+
+  @Test
+  void floatsAreNumbersToBeTold() throws IOException {
+    floats("train_y.npy", List.of(2), 3, 7);
+    floats("test_y.npy", List.of(1), 9);
+    assertThat(open(Split.TRAIN).targets()).contains(Normalization.uniform(1, 5, 2));
+    assertThat(open(Split.TEST).targets()).contains(Normalization.uniform(1, 5, 2));
+    assertThat(open(Split.TEST).target(0, 0, 0)).isEqualTo(9);
+    assertThat(open(Split.TEST).classNames()).containsExactly("value");
+
+    floats("train_y.npy", List.of(2, 3, 2), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+    floats("test_y.npy", List.of(1, 3, 2), 1, 2, 3, 4, 5, 6);
+    var train = open(Split.TRAIN);
+    assertThat(train.columns()).isEqualTo(3);
+    assertThat(train.target(1, 2, 0)).isEqualTo(11);
+    assertThat(train.targets().orElseThrow().mean()).containsExactly(6.0, 7.0);
+    try (var loader = Loader.evaluation(train, 4, 1)) {
+      loader.startEpoch(0, 0);
+      assertThat(loader.next()).isTrue();
+      var targets = loader.batch().targets().orElseThrow();
+      assertThat(targets.type()).isEqualTo(TensorType.f32(12, 2));
+      assertThat(targets.get(11)).isEqualTo(12);
+      assertThat(targets.get(12)).as("padding").isZero();
+    }
+    assertThat(train.classNames()).containsExactly("value 0", "value 1");
+    floats("test_y.npy", List.of(1, 2), 1, 2);
+    assertBad(Split.TEST, "test_y.npy", "(1, 2)", "(2, 3, 2)", "as many numbers");
+    labels("test_y.npy", 1);
+    assertBad(Split.TEST, "test_y.npy", "both hold classes");
+    floats("train_y.npy", List.of(2), 3, Float.NaN);
+    assertBad(Split.TRAIN, "train_y.npy", "sample 1", "NaN");
+  }
+
   @Test
   void namesMayComeFromAFile() throws IOException {
     Files.writeString(folder.resolve("class_names.txt"), "normal\nectopic\n\nnoise\n");

@@ -201,4 +201,43 @@ class SignalDatasetTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("must divide the window");
   }
+
+  @Test
+  void aWindowTellsTheNumbersAtItsLastSampleWhereThereAreAny() throws IOException {
+    Files.writeString(
+        folder.resolve("bpm.csv"), "sample,bpm,hrv\n11,60,1\n20,70,2\n20,72,3\n29,74,4\n75,90,5\n");
+    var train = open(SPEC.withTargets("bpm.csv"), Split.TRAIN);
+    assertThat(train.classNames()).containsExactly("bpm", "hrv");
+    // windows of 12 every 6 samples: their last samples are 11, 17, ... 59, and 29 is too old for
+    // 41
+    assertThat(starts(train)).containsExactly(0, 6, 12, 18, 24);
+    float[] told = new float[5];
+    for (int i = 0; i < 5; i++) {
+      told[i] = train.target(i, 0, 0);
+    }
+    assertThat(told).containsExactly(60, 60, 72, 74, 74);
+    assertThat(train.target(2, 0, 1)).isEqualTo(3);
+    assertThat(train.warnings()).singleElement().asString().contains("4 windows have no target");
+    var scale = train.targets().orElseThrow();
+    assertThat(scale.mean()).containsExactly(69.0, 2.5);
+    var test = open(SPEC.withTargets("bpm.csv"), Split.TEST);
+    assertThat(test.targets()).as("of the training part").contains(scale);
+    assertThat(starts(test)).containsExactly(66, 72);
+    assertThat(starts(test.later(1))).containsExactly(67, 73);
+  }
+
+  @Test
+  void columnsTellTheNumbersAtTheirTime() throws IOException {
+    var data = ByteBuffer.allocate(90 * 4).order(ByteOrder.LITTLE_ENDIAN);
+    for (int t = 0; t < 90; t++) {
+      data.putFloat(t / 2f);
+    }
+    Npy.write(folder.resolve("rate.npy"), Npy.Type.F32, List.of(90), data.array());
+    var spec = SPEC.withColumns(4, 0, 2).withTargets("rate.npy");
+    var train = open(spec, Split.TRAIN);
+    // the middle of samples 12 to 15 is 13.5, less the delay 11.5: the last whole sample is 11
+    assertThat(train.target(1, 0, 0)).isEqualTo(5.5f);
+    assertThat(train.target(1, 2, 0)).isEqualTo(9.5f);
+    assertThat(starts(train)).as("the first column's time is -0.5").startsWith(6);
+  }
 }

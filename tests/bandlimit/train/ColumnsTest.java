@@ -35,6 +35,8 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Networks that decide on every column of a signal, and weights of classes.
 class ColumnsTest {
@@ -147,9 +149,10 @@ class ColumnsTest {
     }
   }
 
-  @Test
-  void aDetectorLearnsToFindEventsAndSaysHowMany() throws IOException {
-    train(config());
+  @ParameterizedTest
+  @ValueSource(strings = {"cross_entropy", "binary_cross_entropy"})
+  void aDetectorLearnsToFindEventsAndSaysHowMany(String loss) throws IOException {
+    train(config("loss.name=" + loss));
     var found = Json.read(folder.resolve("run/events.json"), DataException::new);
     assertThat(found.path("network").path("sensitivity").path("percent").asDouble())
         .as(found.toString())
@@ -162,6 +165,9 @@ class ColumnsTest {
   @Test
   void whatDoesNotFitIsRefusedBeforeAnythingIsWritten() throws IOException {
     refused(config("data.signal.context=224"), "reads 226 before the first sample");
+    refused(
+        config("data.signal.labels=[]", "model.num_classes=3", "loss.name=binary_cross_entropy"),
+        "binary_cross_entropy is for two classes, but there are 3; take cross_entropy");
     refused(config("data.signal.stride=16"), "conv1d_beats gives 20 decisions a sample, but");
     assertThatThrownBy(() -> config("shift.protocols=[circular]"))
         .hasMessageContaining("shifts are measured on one decision a sample");
