@@ -10,6 +10,7 @@ import bandlimit.data.Split;
 import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.error.CheckpointException;
+import bandlimit.error.ConfigException;
 import bandlimit.eval.ErrorReport;
 import bandlimit.eval.EventMatch;
 import bandlimit.eval.EventReport;
@@ -17,6 +18,7 @@ import bandlimit.eval.PairedComparison;
 import bandlimit.eval.ShiftEvaluation;
 import bandlimit.eval.ShiftReport;
 import bandlimit.eval.ShiftSettings;
+import bandlimit.eval.StreamEvaluation;
 import bandlimit.store.Json;
 import bandlimit.train.Checkpoint;
 import bandlimit.train.LoadedNetwork;
@@ -32,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -140,6 +143,30 @@ final class Eval implements Callable<Integer> {
       description = "Let the windows of such a network begin at each sample of a column.")
   private boolean phases;
 
+  @Option(
+      names = "--stream",
+      description = {
+        "Push the test part of a signal through the network hop by hop, and compare with full"
+            + " inference",
+        "on its windows: outputs, events, latencies."
+      })
+  private boolean stream;
+
+  @Option(
+      names = "--hop",
+      paramLabel = "N",
+      description =
+          "Samples from one answer of --stream to the next; default a column's, or"
+              + " data.signal.hop.")
+  private Optional<Integer> hop = Optional.empty();
+
+  @Option(
+      names = "--real-time",
+      description = "Let the samples of --stream come at their rate: it takes as long as they do.")
+  private boolean realTime;
+
+  @Mixin private final StreamingFlags flags = new StreamingFlags();
+
   @Option(names = "--device", description = "auto, cpu or reference; default auto.")
   private String device = "auto";
 
@@ -161,12 +188,16 @@ final class Eval implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Checkpoint found = Checkpoint.open(checkpoint, which);
     var data = Datasets.open(data(found), Split.TEST);
+    if (stream) {
+      stream(out, found, data);
+      return 0;
+    }
     if (found.trainConfig().loss().isRegression()) {
       numbers(out, found, data);
       return 0;
     }
     if (data instanceof SignalDataset signal && signal.columns() > 1) {
-      events(out, found, noise.map(db -> signal.withNoise(db, seed)).orElse(signal));
+      events(out, found, signal);
       return 0;
     }
     if (noise.isPresent() || phases || panTompkins) {
@@ -213,6 +244,15 @@ final class Eval implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--checkpoint is best or last, got " + which);
     }
+    if (!stream && (hop.isPresent() || realTime || flags.given())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--hop, --real-time, --mode, --misaligned, --boundary and --band belong to --stream");
+    }
+    if (hop.isPresent() && hop.get() < 1) {
+      throw new ParameterException(spec.commandLine(), "--hop must be 1 or more, got " + hop.get());
+    }
+    flags.check();
     if (save && !Files.isDirectory(checkpoint.resolve("checkpoints"))) {
       throw new CheckpointException(
           checkpoint + ": --save writes into a run folder, and this is none");
@@ -259,6 +299,37 @@ final class Eval implements Callable<Integer> {
     }
   }
 
+  private void stream(PrintWriter out, Checkpoint found, Dataset data) {
+    if (!shifts.isEmpty() || against.isPresent() || limit.isPresent() || phases || panTompkins) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--stream goes with --hop, --mode, --misaligned, --boundary, --band, --real-time and"
+              + " --noise, and takes the whole test part");
+    }
+    if (!(data instanceof SignalDataset signal)) {
+      throw new ConfigException(
+          "--stream needs a network that was trained on one long signal (data.name: signal), and"
+              + " this one was trained on "
+              + data.name());
+    }
+    var choice = new StreamEvaluation.Choice(EventMatch.TOLERANCE, added(), flags.band(), realTime);
+    Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
+    var report = new EvalStream(found, signal, device, flags, hop).run(choice, progress);
+    if (json) {
+      out.println(Json.line(report));
+    } else {
+      out.println(found.folder() + " on " + report.device());
+      EvalStream.print(out, report, flags);
+    }
+    if (save) {
+      report.write(checkpoint.resolve("stream.json"));
+    }
+  }
+
+  private Optional<EventReport.Noise> added() {
+    return noise.map(db -> new EventReport.Noise(db, seed));
+  }
+
   /// The events that a network finds which decides on every column of a signal.
   private void events(PrintWriter out, Checkpoint found, SignalDataset signal) {
     if (!shifts.isEmpty() || against.isPresent() || limit.isPresent()) {
@@ -277,7 +348,7 @@ final class Eval implements Callable<Integer> {
           EventReport.of(
               network.classifier(),
               signal,
-              new EventReport.Choice(EventMatch.TOLERANCE, phases, panTompkins),
+              new EventReport.Choice(EventMatch.TOLERANCE, added(), phases, panTompkins),
               1,
               batch -> progress.step((batch.number() + 1) * network.classifier().batch(), ""));
       progress.end();

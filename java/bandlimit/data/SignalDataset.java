@@ -264,13 +264,7 @@ public final class SignalDataset implements Dataset {
   public Image image(int index) {
     int width = spec.context() + spec.window();
     int from = start(index) - spec.context();
-    var values = new float[width * channels.length];
-    for (int t = 0; t < width; t++) {
-      for (int c = 0; c < channels.length; c++) {
-        values[t * channels.length + c] = recording.at(from + t, channels[c]);
-      }
-    }
-    return Image.of(1, width, channels.length, values);
+    return Image.of(1, width, channels.length, samples(from, from + width));
   }
 
   /// The sample at which window `index` starts, after its context.
@@ -279,6 +273,27 @@ public final class SignalDataset implements Dataset {
       throw new IndexOutOfBoundsException("window " + index + " of " + starts.length);
     }
     return starts[index];
+  }
+
+  /// The first sample of this part of the signal: that of the first window's context.
+  public int from() {
+    return first - spec.context();
+  }
+
+  /// The sample behind the last of this part.
+  public int end() {
+    return end;
+  }
+
+  /// Samples `from` to `to` (exclusive) of the whole signal, the channels of each moment together.
+  public float[] samples(int from, int to) {
+    var values = new float[(to - from) * channels.length];
+    for (int t = from; t < to; t++) {
+      for (int c = 0; c < channels.length; c++) {
+        values[(t - from) * channels.length + c] = recording.at(t, channels[c]);
+      }
+    }
+    return values;
   }
 
   public SignalSpec spec() {

@@ -12,6 +12,7 @@ final class EventPicker {
   private final double refractory;
   private final List<Double> times = new ArrayList<>();
   private final List<Double> peaks = new ArrayList<>();
+  private final List<Double> said = new ArrayList<>();
   private double weight;
   private double moment;
   private double peak;
@@ -23,16 +24,21 @@ final class EventPicker {
 
   /// In the order of time.
   void add(double time, double probability) {
+    add(time, probability, Double.NaN);
+  }
+
+  /// @param now when this became known
+  void add(double time, double probability, double now) {
     if (probability > THRESHOLD) {
       weight += probability;
       moment += probability * time;
       peak = Math.max(peak, probability);
     } else {
-      end();
+      end(now);
     }
   }
 
-  private void end() {
+  private void end(double now) {
     if (weight == 0) {
       return;
     }
@@ -41,9 +47,11 @@ final class EventPicker {
     if (last < 0 || time - times.get(last) >= refractory) {
       times.add(time);
       peaks.add(peak);
+      said.add(now);
     } else if (peak > peaks.get(last)) {
       times.set(last, time);
       peaks.set(last, peak);
+      said.set(last, now);
     }
     weight = 0;
     moment = 0;
@@ -51,7 +59,20 @@ final class EventPicker {
   }
 
   double[] found() {
-    end();
+    end(Double.NaN);
     return times.stream().mapToDouble(t -> t).toArray();
+  }
+
+  /// How long after each found event it was known to be one, the mean; NaN where nobody said when.
+  double meanDelay() {
+    double sum = 0;
+    int count = 0;
+    for (int i = 0; i < times.size(); i++) {
+      if (!Double.isNaN(said.get(i))) {
+        sum += said.get(i) - times.get(i);
+        count++;
+      }
+    }
+    return sum / count;
   }
 }

@@ -17,6 +17,7 @@ import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 /// How well a network that decides column by column finds the events of a test signal; what
 /// `events.json` of a run folder holds.
 ///
+/// @param noise that was added to the signal first
 /// @param seconds of signal that were decided on
 /// @param accuracy percent of columns of the right class
 /// @param loss cross-entropy of a column
@@ -25,7 +26,9 @@ import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 /// @param panTompkins what the classical detector of heartbeats finds in the same stretch of the
 ///   first channel
 public record EventReport(
+    int format,
     String dataset,
+    Optional<Noise> noise,
     double seconds,
     double accuracy,
     double loss,
@@ -33,7 +36,14 @@ public record EventReport(
     EventMatch network,
     Optional<Phases> phases,
     Optional<EventMatch> panTompkins) {
-  private static final double REFRACTORY = 0.2; // seconds: no two heartbeats are closer
+  static final double REFRACTORY = 0.2; // seconds: no two heartbeats are closer
+
+  public static final int FORMAT = 1;
+
+  /// White Gaussian noise.
+  ///
+  /// @param decibels below the power of each channel
+  public record Noise(double decibels, long seed) {}
 
   /// The same signal, windows beginning at each sample of a column.
   ///
@@ -80,26 +90,36 @@ public record EventReport(
   /// What else to measure.
   ///
   /// @param tolerance in seconds
+  /// @param noise to add to the signal first
   /// @param phases whether to let windows begin at each sample of a column
   /// @param panTompkins whether to run that detector too
-  public record Choice(double tolerance, boolean phases, boolean panTompkins) {
-    public static final Choice PLAIN = new Choice(EventMatch.TOLERANCE, false, false);
+  public record Choice(
+      double tolerance, Optional<Noise> noise, boolean phases, boolean panTompkins) {
+    public static final Choice PLAIN =
+        new Choice(EventMatch.TOLERANCE, Optional.empty(), false, false);
   }
 
   /// One pass: what was found and over which stretch.
   private record Pass(double from, double to, double[] found, Scores scores) {}
 
-  /// Goes through the windows of `data`; where they overlap, the first decision on a moment counts.
-  /// `seen` is told of each batch.
+  /// Goes through the windows of the data; where they overlap, the first decision on a moment
+  /// counts. `seen` is told of each batch.
   public static EventReport of(
-      Classifier classifier, SignalDataset data, Choice choice, int workers, Consumer<Batch> seen) {
-    classifier.checkColumns(data);
+      Classifier classifier,
+      SignalDataset clean,
+      Choice choice,
+      int workers,
+      Consumer<Batch> seen) {
+    classifier.checkColumns(clean);
+    var data = choice.noise.map(n -> clean.withNoise(n.decibels(), n.seed())).orElse(clean);
     double rate = data.rate();
     double tolerance = choice.tolerance;
     var pass = pass(classifier, data, workers, seen);
     int[] truth = truth(data, pass.from, pass.to);
     return new EventReport(
+        FORMAT,
         data.name(),
+        choice.noise,
         (pass.to - pass.from) / rate,
         pass.scores.top1(),
         pass.scores.loss(),
@@ -140,7 +160,7 @@ public record EventReport(
     return new Pass(data.spec().time(data.start(0), 0), decided, picker.found(), scores);
   }
 
-  private static int[] truth(SignalDataset data, double from, double to) {
+  static int[] truth(SignalDataset data, double from, double to) {
     return data.events().stream()
         .mapToInt(SignalDataset.Event::sample)
         .filter(t -> from <= t && t <= to)
@@ -181,5 +201,16 @@ public record EventReport(
 
   public void write(Path file) {
     Json.write(file, this);
+  }
+
+  /// @throws DataException if it is of another format, or damaged
+  public static EventReport read(Path file) {
+    int format = Json.read(file, DataException::new).path("format").asInt(0);
+    if (format != FORMAT) {
+      throw new DataException(
+          "%s: has format %d, this version reads %d; run eval --save again"
+              .formatted(file, format, FORMAT));
+    }
+    return Json.read(file, EventReport.class, DataException::new);
   }
 }

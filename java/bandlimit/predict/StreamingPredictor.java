@@ -1,7 +1,9 @@
 package bandlimit.predict;
 
+import bandlimit.backend.Backend;
 import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
+import bandlimit.eval.Network;
 import bandlimit.stream.Missing;
 import bandlimit.stream.StreamingOptions;
 import bandlimit.stream.StreamingPlan;
@@ -37,24 +39,36 @@ public final class StreamingPredictor implements AutoCloseable {
       int hop,
       StreamingOptions options,
       Missing missing) {
-    var config = checkpoint.trainConfig();
-    var network = checkpoint.network().network(config).onFloats();
-    var plan = StreamingPlan.of(network::logits, network.sample().shape(), streams, hop, options);
     // rounded to tf32, columns of a chunk and of a window could differ by more than their sums do
-    var choice = Devices.open(device, DeviceOptions.of(config).withoutTf32());
+    var choice = Devices.open(device, DeviceOptions.of(checkpoint.trainConfig()).withoutTf32());
     try {
-      var session =
-          StreamingSession.open(
-              plan,
-              choice.backend(),
-              missing,
-              executable ->
-                  checkpoint.restoreWeights(executable, plan.variables(), checkpoint.hasEma()));
-      return new StreamingPredictor(choice, network.classNames(), session);
+      var session = session(checkpoint, choice.backend(), streams, hop, options, missing);
+      return new StreamingPredictor(choice, network(checkpoint).classNames(), session);
     } catch (RuntimeException e) {
       choice.close();
       throw e;
     }
+  }
+
+  /// A session on a device that stays the caller's.
+  public static StreamingSession session(
+      Checkpoint checkpoint,
+      Backend backend,
+      int streams,
+      int hop,
+      StreamingOptions options,
+      Missing missing) {
+    var network = network(checkpoint);
+    var plan = StreamingPlan.of(network::logits, network.sample().shape(), streams, hop, options);
+    return StreamingSession.open(
+        plan,
+        backend,
+        missing,
+        executable -> checkpoint.restoreWeights(executable, plan.variables(), checkpoint.hasEma()));
+  }
+
+  private static Network network(Checkpoint checkpoint) {
+    return checkpoint.network().network(checkpoint.trainConfig()).onFloats();
   }
 
   public StreamingSession session() {

@@ -37,8 +37,9 @@ public final class Answer {
     return end;
   }
 
-  /// Number of the first of these columns in its stream; those below 0 lie before the stream's
-  /// beginning. 0 for windows.
+  /// Number of the first of these columns in its stream, counted behind the left context that the
+  /// network cuts off, if it does; those below 0 lie in that or before the stream's beginning. 0
+  /// for windows.
   public long firstColumn() {
     return firstColumn;
   }

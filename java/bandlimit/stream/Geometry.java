@@ -5,7 +5,6 @@ import bandlimit.graph.Node;
 import bandlimit.graph.TimeAxis;
 import bandlimit.graph.op.Slice;
 import bandlimit.stream.StreamingPlan.Phase;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,13 +124,23 @@ final class Geometry {
 
   /// Where windows at this hop meet layers at changing phases; empty where hop is aligned.
   List<Phase> phases(int hop) {
-    var phases = new ArrayList<Phase>();
+    return List.copyOf(misaligned(hop).values());
+  }
+
+  List<PhaseError> phaseErrors(int hop, double amplitude, double band, double hertz) {
+    return misaligned(hop).entrySet().stream()
+        .map(at -> PhaseError.of(analysis, at.getKey(), at.getValue(), amplitude, band, hertz))
+        .toList();
+  }
+
+  private Map<Node, Phase> misaligned(int hop) {
+    var phases = new LinkedHashMap<Node, Phase>();
     for (Node node : analysis.tracks().keySet()) {
       var axis = TimeAxis.of(node);
       if (axis.isPresent() && axis.get().stride() > 1) {
         int rate = analysis.of(node.input(0)).rate();
         if (hop % (rate * axis.get().stride()) != 0) {
-          phases.add(new Phase(node.path(), axis.get().span(), axis.get().stride(), rate));
+          phases.put(node, new Phase(node.path(), axis.get().span(), axis.get().stride(), rate));
         }
       }
     }

@@ -164,6 +164,15 @@ public final class StreamingPlan {
     return geometry.phases(hop);
   }
 
+  /// The published bound for each of them.
+  ///
+  /// @param amplitude of what the network's first layer reads, or half its range
+  /// @param band the highest frequency of the signal; infinite where it is not known
+  /// @param hertz samples in the same unit of time
+  public List<PhaseError> phaseErrors(int hop, double amplitude, double band, double hertz) {
+    return geometry.phaseErrors(hop, amplitude, band, hertz);
+  }
+
   /// Layers that see zeros where samples have not come yet; none in exact mode.
   public List<String> approximated() {
     return approximated;
