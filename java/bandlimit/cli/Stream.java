@@ -9,6 +9,7 @@ import bandlimit.store.AtomicFiles;
 import bandlimit.stream.Missing;
 import bandlimit.stream.SignalRange;
 import bandlimit.stream.StreamingPlan;
+import bandlimit.stream.StreamingSession;
 import bandlimit.train.Checkpoint;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -99,7 +100,7 @@ final class Stream implements Callable<Integer> {
     var found = Checkpoint.open(checkpoint, which);
     try (var network = StreamingPredictor.load(found, device, 1, hop, flags.options(), missing)) {
       var session = network.session();
-      restore.ifPresent(file -> session.restore(bytes(file)));
+      restore.ifPresent(file -> restore(session, file));
       var plan = session.plan();
       warn(plan);
       var trained = found.trainConfig().data().signal();
@@ -132,11 +133,19 @@ final class Stream implements Callable<Integer> {
     flags.check();
   }
 
+  private static void restore(StreamingSession session, Path file) {
+    try {
+      session.restore(bytes(file));
+    } catch (CheckpointException e) {
+      throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+
   private static byte[] bytes(Path file) {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be read: " + AtomicFiles.reason(e), e);
+      throw new CheckpointException("cannot be read: " + AtomicFiles.reason(e), e);
     }
   }
 

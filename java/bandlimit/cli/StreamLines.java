@@ -107,9 +107,11 @@ final class StreamLines implements StreamingSession.Sink {
     if (count == 0) {
       err.printf(
           Locale.ROOT,
-          "%d samples: no answer; the first needs %d%n",
+          "%d samples: no answer%s%n",
           session.received(),
-          plan.window() + plan.delay());
+          plan.answersWindows()
+              ? "; the first needs " + (plan.window() + plan.delay())
+              : " yet, what comes first is context");
       return;
     }
     var sorted = Arrays.copyOf(latencies, count);

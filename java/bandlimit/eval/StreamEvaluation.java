@@ -86,9 +86,7 @@ public final class StreamEvaluation {
     var pace = choice.realTime ? OptionalDouble.of(data.rate()) : OptionalDouble.empty();
     var pass = StreamPass.of(session, samples, pace, pushed);
     if (pass.rows() == 0) {
-      throw new DataException(
-          "%d samples are too few for an answer: the first needs %d"
-              .formatted(session.received(), plan.window() + plan.delay()));
+      throw new DataException("%d samples are too few for an answer".formatted(session.received()));
     }
     var all = new StreamEvaluation(classifier, plan, data, classNames, pass);
     Result result = plan.answersWindows() ? all.windows() : all.columns(choice.tolerance);

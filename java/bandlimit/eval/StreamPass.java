@@ -137,10 +137,13 @@ final class StreamPass {
   StreamReport.Latency latency(boolean realTime) {
     var sorted = Arrays.copyOf(latencies, answers);
     Arrays.sort(sorted);
-    double from = sorted[0];
+    double from = Math.max(sorted[0], 1e-6);
     List<Integer> counts = new ArrayList<>();
     for (double latency : sorted) {
-      int bin = (int) Math.floor(Math.log(latency / from) / Math.log(StreamReport.Latency.RATIO));
+      int bin =
+          (int)
+              Math.floor(
+                  Math.log(Math.max(1, latency / from)) / Math.log(StreamReport.Latency.RATIO));
       while (counts.size() <= bin) {
         counts.add(0);
       }

@@ -11,7 +11,7 @@ import java.util.List;
 final class DotPlot {
   private static final double WIDTH = 390;
   private static final double LEFT = 8;
-  private static final double RIGHT = 56; // the values stand here
+  private static final double RIGHT = 64; // the values stand here
   private static final double LANE = 15;
   private static final double HEAD = 24;
 
@@ -43,31 +43,13 @@ final class DotPlot {
       plot += HEAD + group.dots.size() * LANE;
     }
     double height = plot + 42;
-    html.open("figure", "class", "chart");
-    html.leaf("figcaption", title);
-    html.open(
-        "svg",
-        "viewBox",
-        "0 0 %s %s".formatted(at(WIDTH), at(height)),
-        "role",
-        "img",
-        "aria-label",
-        title + ". " + description());
-    html.leaf("title", title).leaf("desc", description());
+    Figure.open(html, title, description(), WIDTH, height);
     for (double tick : ticks.values()) {
       String x = at(x(ticks, tick));
       html.empty("line", "class", "grid", "x1", x, "x2", x, "y1", "4", "y2", at(plot + 6));
       html.leaf("text", ticks.label(tick), "class", "mid", "x", x, "y", at(plot + 21));
     }
-    html.leaf(
-        "text",
-        xLabel,
-        "class",
-        "mid label",
-        "x",
-        at((LEFT + WIDTH - RIGHT) / 2),
-        "y",
-        at(height - 4));
+    Figure.xLabel(html, xLabel, LEFT, WIDTH - RIGHT, height - 4);
     double y = 0;
     for (Group group : groups) {
       html.leaf("text", group.label, "class", "name", "x", at(LEFT), "y", at(y + 17));
@@ -77,7 +59,7 @@ final class DotPlot {
         y += LANE;
       }
     }
-    html.close().close();
+    Figure.close(html);
   }
 
   private void lane(Html html, Ticks ticks, Dot dot, double y) {

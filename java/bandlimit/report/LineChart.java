@@ -64,17 +64,7 @@ final class LineChart {
   void draw(Html html) {
     Ticks x = xTicks();
     Ticks y = yTicks.orElseGet(this::coveringValues);
-    html.open("figure", "class", "chart");
-    html.leaf("figcaption", title);
-    html.open(
-        "svg",
-        "viewBox",
-        "0 0 %s %s".formatted(at(width), at(HEIGHT)),
-        "role",
-        "img",
-        "aria-label",
-        title + ". " + description());
-    html.leaf("title", title).leaf("desc", description());
+    Figure.open(html, title, description(), width, HEIGHT);
     axes(html, x, y);
     for (Series s : series) {
       line(html, s, x, y, dodge(s));
@@ -82,7 +72,7 @@ final class LineChart {
     for (Series s : series) {
       hits(html, s, x, y, dodge(s));
     }
-    html.close().close();
+    Figure.close(html);
   }
 
   private double dodge(Series s) {
@@ -143,11 +133,8 @@ final class LineChart {
 
   private void axes(Html html, Ticks xs, Ticks ys) {
     for (double tick : ys.values()) {
-      String y = at(y(ys, tick));
-      String style = tick == ys.low() ? "axis" : "grid";
-      html.empty("line", "class", style, "x1", at(LEFT), "x2", at(width - RIGHT), "y1", y, "y2", y);
-      html.leaf(
-          "text", ys.label(tick), "class", "end", "x", at(LEFT - 6), "y", at(y(ys, tick) + 4));
+      boolean axis = tick == ys.low();
+      Figure.yTick(html, ys.label(tick), axis, LEFT, width - RIGHT, y(ys, tick));
     }
     for (double tick : xs.values()) {
       html.leaf(
@@ -160,15 +147,7 @@ final class LineChart {
           "y",
           at(HEIGHT - BOTTOM + 17));
     }
-    html.leaf(
-        "text",
-        xLabel,
-        "class",
-        "mid label",
-        "x",
-        at((LEFT + width - RIGHT) / 2),
-        "y",
-        at(HEIGHT - 6));
+    Figure.xLabel(html, xLabel, LEFT, width - RIGHT, HEIGHT - 6);
   }
 
   private void line(Html html, Series s, Ticks xs, Ticks ys, double dodge) {

@@ -44,6 +44,12 @@ public final class Report {
     Map<String, Runnable> sections = new LinkedHashMap<>();
     sections.put("Results", this::results);
     sections.put("Training", () -> Training.write(html, runs, labels));
+    if (Events.any(runs)) {
+      sections.put("Events", () -> new Events(html, runs, labels).write());
+    }
+    if (Streams.any(runs)) {
+      sections.put("Streaming", () -> new Streams(html, runs, labels).write());
+    }
     sections.put("Shifts", this::shifts);
     if (Certificates.any(runs)) {
       sections.put("Certificate", () -> new Certificates(html, runs, labels).write());

@@ -3,7 +3,9 @@ package bandlimit.report;
 import bandlimit.certify.Certificate;
 import bandlimit.error.BandlimitException;
 import bandlimit.error.DataException;
+import bandlimit.eval.EventReport;
 import bandlimit.eval.ShiftReport;
+import bandlimit.eval.StreamReport;
 import bandlimit.store.Csv;
 import bandlimit.store.Json;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import tools.jackson.databind.node.MissingNode;
 /// @param epochs the rows of `summary.csv`
 /// @param environment `env.json`; a missing node without it
 /// @param certificate of its network, if one was asked for
+/// @param events what a network that decides on every column found, `stream` what it did live
 /// @param missing what could not be shown, and why; one sentence each
 record Run(
     Path folder,
@@ -35,6 +38,8 @@ record Run(
     Optional<ShiftReport> shift,
     Optional<Layers> layers,
     Optional<Certificate> certificate,
+    Optional<EventReport> events,
+    Optional<StreamReport> stream,
     List<String> missing) {
   static Run read(Path folder) {
     Path config = folder.resolve("config.yaml");
@@ -73,10 +78,18 @@ record Run(
             "The layers are not known",
             missing,
             file -> Json.read(file, Layers.class, DataException::new)),
-        Files.exists(folder.resolve("certificate.json"))
-            ? part(folder, "certificate.json", "The certificate", missing, Certificate::read)
-            : Optional.empty(),
+        optional(folder, "certificate.json", "The certificate", missing, Certificate::read),
+        optional(folder, "events.json", "Events", missing, EventReport::read),
+        optional(folder, "stream.json", "Streaming", missing, StreamReport::read),
         missing);
+  }
+
+  /// A file that not every run has.
+  private static <T> Optional<T> optional(
+      Path folder, String name, String what, List<String> missing, Function<Path, T> reader) {
+    return Files.exists(folder.resolve(name))
+        ? part(folder, name, what, missing, reader)
+        : Optional.empty();
   }
 
   /// A file that may be absent or, after a crash of the machine, damaged; the page then says so.

@@ -1,12 +1,10 @@
 package bandlimit.report;
 
-import bandlimit.eval.Rate;
 import bandlimit.eval.ShiftReport;
-import java.util.ArrayList;
+import bandlimit.report.RunRows.Cell;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -14,44 +12,20 @@ import java.util.stream.Stream;
 
 /// The runs side by side: a row a quantity, a column a run.
 final class RunTable {
-  private final Html html;
+  private final RunRows rows;
   private final List<Run> runs;
-  private final List<String> labels;
-
-  /// A value, and below it in small what qualifies it.
-  private record Cell(String value, String note) {
-    static final Cell NONE = new Cell(Numbers.NONE, "");
-
-    static Cell of(OptionalDouble value, java.util.function.DoubleFunction<String> text) {
-      return value.isPresent() ? new Cell(text.apply(value.getAsDouble()), "") : NONE;
-    }
-
-    static Cell of(Optional<Rate> rate) {
-      return rate.map(r -> new Cell(Numbers.percent(r.percent()), Numbers.interval(r)))
-          .orElse(NONE);
-    }
-  }
 
   RunTable(Html html, List<Run> runs, List<String> labels) {
-    this.html = html;
+    this.rows = new RunRows(html, runs, labels);
     this.runs = runs;
-    this.labels = labels;
   }
 
   void write() {
-    html.openTable(
-        "runs", "Accuracies in percent; below an estimate its 95\u202f% Wilson interval.");
-    html.open("thead").open("tr").leaf("td", "");
-    for (int run = 0; run < runs.size(); run++) {
-      html.open("th", "scope", "col");
-      Marker.swatch(html, run);
-      html.text(labels.get(run)).close();
-    }
-    html.close().close().open("tbody");
+    rows.open("Accuracies in percent; below an estimate its 95\u202f% Wilson interval.");
     accuracy();
     shifts();
     cost();
-    html.close().closeTable();
+    rows.close();
   }
 
   private void accuracy() {
@@ -238,23 +212,7 @@ final class RunTable {
         : new Cell(Numbers.duration(java.util.Arrays.stream(times).sum()), "");
   }
 
-  /// A row that no run has anything to say about is left out.
   private void row(String name, Function<Run, Cell> cell) {
-    var cells = new ArrayList<Cell>();
-    for (Run run : runs) {
-      cells.add(cell.apply(run));
-    }
-    if (cells.stream().allMatch(c -> c.equals(Cell.NONE))) {
-      return;
-    }
-    html.open("tr").leaf("th", name, "scope", "row");
-    for (Cell c : cells) {
-      html.open("td").text(c.value);
-      if (!c.note.isEmpty()) {
-        html.leaf("small", c.note);
-      }
-      html.close();
-    }
-    html.close();
+    rows.row(name, cell);
   }
 }

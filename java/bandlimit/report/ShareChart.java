@@ -43,18 +43,14 @@ final class ShareChart {
     for (Group group : groups) {
       plot += HEAD + group.dots.size() * LANE;
     }
-    String size = "0 0 %s %s".formatted(at(WIDTH), at(plot + 42));
-    html.open("figure", "class", "chart").leaf("figcaption", title);
-    html.open("svg", "viewBox", size, "role", "img", "aria-label", title + ". " + words());
-    html.leaf("title", title).leaf("desc", words());
+    Figure.open(html, title, words(), WIDTH, plot + 42);
     for (int power = LEAST; power <= 0; power += 4) {
       String x = at(x(power));
       html.empty("line", "class", "grid", "x1", x, "x2", x, "y1", "4", "y2", at(plot + 6));
       String tick = power == 0 ? "1" : Numbers.power(power);
       html.leaf("text", tick, "class", "mid", "x", x, "y", at(plot + 21));
     }
-    String middle = at((LEFT + WIDTH - RIGHT) / 2);
-    html.leaf("text", label, "class", "mid label", "x", middle, "y", at(plot + 38));
+    Figure.xLabel(html, label, LEFT, WIDTH - RIGHT, plot + 38);
     double y = 0;
     for (Group group : groups) {
       html.leaf("text", group.label, "class", "name", "x", at(LEFT), "y", at(y + 17));
@@ -67,7 +63,7 @@ final class ShareChart {
         y += LANE;
       }
     }
-    html.close().close();
+    Figure.close(html);
   }
 
   private String words() {

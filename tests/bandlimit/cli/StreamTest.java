@@ -254,6 +254,17 @@ class StreamTest {
   }
 
   @Test
+  void aFileThatCannotBeWrittenIsAnError() throws IOException {
+    stream("--hop", 16, "--input", signal, "--output", temp.resolve("no/lines.json"))
+        .fails(9, "cannot be written");
+    stream("--hop", 16, "--input", signal, "--output", temp).fails(9, "cannot be written");
+    var full = Path.of("/dev/full");
+    if (Files.isWritable(full)) {
+      stream("--hop", 16, "--input", signal, "--output", full).fails(9, "is the disk full?");
+    }
+  }
+
+  @Test
   void missingSamples() {
     var text = csv(values, 0, 70) + "gap 10\n" + csv(values, 80, 180);
     var held = values.clone();
@@ -287,8 +298,22 @@ class StreamTest {
     stream("--hop", 0, "--input", signal).fails(2, "--hop must be 1 or more");
     stream("--hop", 16, "--input", temp.resolve("no.npy")).fails(4, "no.npy");
     run("stream", temp, "--hop", 16).fails(7, "not a checkpoint");
+    stream("--hop", 16, "--input", signal, "--restore", signal)
+        .fails(7, "signal.npy: no snapshot of a stream");
+    piped(text("1\nbanana\n"), "--hop", 16).fails(4, "line 2: \"banana\" is no number");
+    piped(text("1\n2,3\n"), "--hop", 16).fails(4, "line 2: has 2 numbers");
+    piped(text("1\nnan\n"), "--hop", 16).fails(4, "channel 0: sample 1 is no number");
+    piped(new byte[5], "--hop", 16, "--format", "i16").fails(4, "ends within a sample");
+    stream("--hop", 16, "--input", signal, "--band", 0).fails(2, "--band must be above 0");
     var odd = stream("--hop", 24, "--input", signal, "--misaligned").succeeds();
-    assertThat(odd.err()).contains("hop 24 is no multiple of the stride 16");
+    assertThat(odd.err())
+        .contains("hop 24 is no multiple of the stride 16")
+        .contains("takes 2 columns of 8 samples of a map that a nonlinearity made")
+        .contains("without --band HZ");
+    var bounded = stream("--hop", 24, "--input", signal, "--misaligned", "--band", 1, "--rate", 64);
+    assertThat(bounded.succeeds().err()) // 2 pi 1 / (64 / 8)
+        .contains("is off by 0.785 times the amplitude at most")
+        .doesNotContain("without --band");
     var samples =
         odd.out()
             .lines()

@@ -68,6 +68,8 @@ class ReportTest {
         .containsExactly(
             "Results",
             "Training",
+            "Events",
+            "Streaming",
             "Shifts",
             "Certificate",
             "Samples",
@@ -78,6 +80,8 @@ class ReportTest {
     assertThat(elements(document, "figcaption"))
         .extracting(Element::getTextContent)
         .contains("Largest change of a logit")
+        .contains("Events found and true", "Time from a hop's last sample to its answer")
+        .contains("plain: the first channel", "bin5: the first channel", "plain: output \"event\"")
         .contains("Training loss", "Learning rate", "Consistency of two random shifts")
         .contains("Consistency by the relative shift's divisibility");
     assertThat(elements(document, "img")).hasSize(6);
@@ -100,7 +104,8 @@ class ReportTest {
     for (Element chart : charts) {
       assertThat(chart.getAttribute("role")).isEqualTo("img");
       assertThat(chart.getAttribute("aria-label")).isNotEmpty();
-      assertThat(chart.getElementsByTagName("desc").item(0).getTextContent()).contains("plain");
+      assertThat(chart.getElementsByTagName("desc").item(0).getTextContent())
+          .containsPattern("plain|bin5");
     }
   }
 

@@ -8,12 +8,16 @@ import bandlimit.config.TrainConfig;
 import bandlimit.data.DataSpec;
 import bandlimit.data.Datasets;
 import bandlimit.data.Split;
+import bandlimit.eval.EventMatch;
+import bandlimit.eval.EventReport;
 import bandlimit.eval.FakeNetwork;
 import bandlimit.eval.ShiftEvaluation;
 import bandlimit.eval.ShiftReport;
+import bandlimit.eval.StreamReport;
 import bandlimit.model.Explanation;
 import bandlimit.model.ModelSpec;
 import bandlimit.store.Json;
+import bandlimit.stream.PhaseError;
 import bandlimit.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,7 +80,77 @@ final class RunFolders {
         layers(Explanation.of(spec.withAntialias(config.model().antialias()))));
     shift(plain).write(folder.resolve("shift.json"));
     certificate(plain).write(folder.resolve("certificate.json"));
+    events(plain).write(folder.resolve("events.json"));
+    stream(plain).write(folder.resolve("stream.json"));
     return folder;
+  }
+
+  private static EventReport events(boolean plain) {
+    var network = match(plain ? 3 : 1);
+    return new EventReport(
+        EventReport.FORMAT,
+        "signal",
+        Optional.of(new EventReport.Noise(6, 0)),
+        599.5,
+        99.5,
+        0.01,
+        150,
+        network,
+        Optional.of(new EventReport.Phases(8, 190, 3.1, 6, 98, 97)),
+        Optional.of(match(0)));
+  }
+
+  /// One beat a second and, where `astray`, some in between.
+  private static EventMatch match(int astray) {
+    var truth = new int[200];
+    var found = new double[200 + astray];
+    for (int i = 0; i < found.length; i++) {
+      found[i] = 100.0 * i + 1;
+      truth[Math.min(i, 199)] = 100 * Math.min(i, 199);
+    }
+    return EventMatch.of(found, truth, 0.15, 100);
+  }
+
+  private static StreamReport stream(boolean plain) {
+    var signal = new ArrayList<Double>();
+    for (int i = 0; i < 1000; i++) {
+      signal.add(Math.sin(i * 0.05) + (i % 100 == 50 ? 3 : 0));
+    }
+    var truth = List.of(20.5, 21.5, 22.5);
+    var output = new StreamReport.Output("event", plain ? 0 : 1e-6, plain ? 0 : 1e-8, 30);
+    var agreement =
+        new StreamReport.Agreement(10, 200, List.of(output), Optional.of(match(0).sensitivity()));
+    return new StreamReport(
+        StreamReport.FORMAT,
+        "signal",
+        "cpu: example",
+        "delay",
+        160,
+        plain ? 12 : 8,
+        8,
+        0,
+        100,
+        Optional.empty(),
+        2000,
+        250,
+        agreement,
+        plain ? Optional.of(agreement) : Optional.empty(),
+        plain
+            ? List.of(new PhaseError("conv3", 2, 4, PhaseError.Reads.MAP, 0.5, Optional.empty()))
+            : List.of(),
+        Optional.of(new StreamReport.Events(150, match(1), match(1), 201, 201, 1e-5, 174)),
+        new StreamReport.Latency(false, 0.02, 0.3, 40, 0.016, List.of(100, 140, 0, 9, 1)),
+        80_000,
+        3896,
+        new StreamReport.Excerpt(20, 10, signal, truth, truth, List.of(20.5, 21.5)),
+        plain
+            ? Optional.of(
+                new StreamReport.Trace(
+                    "event",
+                    List.of(1.0, 2.0, 3.0),
+                    List.of(0.1, 0.4, 0.2),
+                    List.of(0.1, 0.4, 0.2)))
+            : Optional.empty());
   }
 
   private static Certificate certificate(boolean plain) {
