@@ -40,7 +40,7 @@ final class EvalStream {
 
   StreamReport run(StreamEvaluation.Choice choice, Progress progress) {
     var config = found.trainConfig();
-    try (var chosen = Devices.open(device, DeviceOptions.of(config));
+    try (var chosen = Devices.open(device, DeviceOptions.of(config).withoutTf32());
         var network = LoadedNetwork.open(found, chosen.backend(), config.data().evalBatch());
         var session =
             StreamingPredictor.session(

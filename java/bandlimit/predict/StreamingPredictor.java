@@ -50,7 +50,7 @@ public final class StreamingPredictor implements AutoCloseable {
     }
   }
 
-  /// A session on a device that stays the caller's.
+  /// A session on a device that stays the caller's, and should not round to tf32.
   public static StreamingSession session(
       Checkpoint checkpoint,
       Backend backend,
