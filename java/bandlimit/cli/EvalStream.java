@@ -52,7 +52,7 @@ final class EvalStream {
               network.classifier(),
               session,
               signal,
-              network.network().classNames(),
+              network.network(),
               chosen.backend().describe(),
               flags.word(),
               choice,

@@ -50,17 +50,19 @@ public final class StreamEvaluation {
       Classifier classifier,
       StreamingPlan plan,
       SignalDataset data,
-      List<String> classNames,
+      Network network,
       StreamPass pass) {
     this.classifier = classifier;
     this.plan = plan;
     this.data = data;
     this.pass = pass;
     int outputs = pass.outputs();
-    boolean named = classNames.size() == outputs;
+    boolean named = network.classNames().size() == outputs;
     this.names =
-        named ? classNames : IntStream.range(0, outputs).mapToObj(k -> "output " + k).toList();
-    this.classes = outputs > 1 && named;
+        named
+            ? network.classNames()
+            : IntStream.range(0, outputs).mapToObj(k -> "output " + k).toList();
+    this.classes = outputs > 1 && !network.outputs().isRegression();
     this.stream = pass.values();
     this.full = new FullWindows(classifier, data);
     this.from = data.from();
@@ -68,13 +70,13 @@ public final class StreamEvaluation {
   }
 
   /// @param session as it was opened, of the same network as `classifier`
-  /// @param classNames of the outputs
+  /// @param network says what the outputs mean
   /// @param pushed is told how many samples have been pushed
   public static StreamReport of(
       Classifier classifier,
       StreamingSession session,
       SignalDataset clean,
-      List<String> classNames,
+      Network network,
       String device,
       String mode,
       Choice choice,
@@ -88,7 +90,7 @@ public final class StreamEvaluation {
     if (pass.rows() == 0) {
       throw new DataException("%d samples are too few for an answer".formatted(session.received()));
     }
-    var all = new StreamEvaluation(classifier, plan, data, classNames, pass);
+    var all = new StreamEvaluation(classifier, plan, data, network, pass);
     Result result = plan.answersWindows() ? all.windows() : all.columns(choice.tolerance);
     var range = new SignalRange(plan.channels());
     range.add(samples, samples.length / plan.channels());
