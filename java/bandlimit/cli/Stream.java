@@ -196,7 +196,8 @@ final class Stream implements Callable<Integer> {
     var session = network.session();
     boolean piped = output.equals("-");
     var out = piped ? spec.commandLine().getOut() : file();
-    var lines = new StreamLines(session.plan(), network.classNames(), hertz, out);
+    var classes = network.tellsNumbers() ? List.<String>of() : network.classNames();
+    var lines = new StreamLines(session.plan(), classes, hertz, out);
     var piece = new float[Math.max(PIECE / reader.channels(), 1) * reader.channels()];
     try {
       for (int frames = reader.read(piece); frames >= 0; frames = reader.read(piece)) {

@@ -9,11 +9,9 @@ import bandlimit.nn.Nonlinearity;
 import bandlimit.nn.Norm;
 import bandlimit.signal.Boundary;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// Everything that decides a training run, every default filled in: one YAML file, or one variant
 /// of it.
@@ -50,7 +48,7 @@ public record TrainConfig(
     @Key("the learning rate over time") Schedule schedule,
     @Key("what training minimises") Loss loss,
     @Key("exponential moving average of the weights") Ema ema,
-    @Key("what is kept on disk") Checkpoint checkpoint,
+    @Key("what is kept on disk") Checkpoints checkpoint,
     @Key("evaluation of shift consistency after training") Shift shift) {
 
   private static final Pattern FOLDER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
@@ -79,10 +77,10 @@ public record TrainConfig(
             YamlWriter.shortest(schedule.warmupEpochs() + schedule.cooldownEpochs()),
             train.epochs)
         .require(
-            ema.enabled || !monitored(checkpoint).startsWith("eval_ema/"),
+            ema.enabled || !checkpoint.metric().startsWith("eval_ema/"),
             "checkpoint.monitor",
             "%s is measured only with ema.enabled: true",
-            monitored(checkpoint))
+            checkpoint.metric())
         .require(
             (model.padding.equals(Optional.of(Padding.SIGNAL)))
                 == (data.signal.isPresent() && data.signal.get().context() > 0),
@@ -112,13 +110,9 @@ public record TrainConfig(
         .check();
   }
 
-  private static String monitored(Checkpoint checkpoint) {
-    return checkpoint.monitor.orElseThrow();
-  }
-
   /// The metric that decides which checkpoint is the best.
   public String monitor() {
-    return monitored(checkpoint);
+    return checkpoint.metric();
   }
 
   /// What the precision takes from the network's promise, if it promises anything that it takes.
@@ -351,90 +345,6 @@ public record TrainConfig(
           double decay,
       @Key(value = "let the decay grow as (1 + step) / (10 + step) up to `decay`", def = "false")
           boolean warmup) {}
-
-  public record Checkpoint(
-      @Key(
-              value = "numbered epoch checkpoints to keep besides `last` and `best`",
-              def = "1",
-              min = 0)
-          int keep,
-      @Key(
-              "metric that decides `best`: eval/top1, eval/top5 and eval/loss of classes, eval/mae,"
-                  + " eval/rmse and eval/loss of numbers, or the same of eval_ema; null takes"
-                  + " eval/top1 or eval/mae")
-          Optional<String> monitor,
-      @Key("whether more or less of it is better; null knows") Optional<Mode> mode,
-      @Key(value = "updates between checkpoints, besides those at the end of an epoch", min = 1)
-          Optional<Integer> intervalSteps) {
-    private static final List<String> OF_CLASSES = List.of("top1", "top5", "loss");
-    private static final List<String> OF_NUMBERS = List.of("mae", "rmse", "loss");
-
-    public Checkpoint {
-      new Rules()
-          .require(
-              monitor.isEmpty() || isMetric(monitor.get()),
-              "monitor",
-              "unknown metric \"%s\"; allowed: %s",
-              monitor.orElse(""),
-              String.join(", ", all()))
-          .check();
-    }
-
-    private static List<String> all() {
-      var all = new ArrayList<String>();
-      for (String prefix : List.of("eval/", "eval_ema/")) {
-        Stream.of(OF_CLASSES, OF_NUMBERS)
-            .flatMap(List::stream)
-            .distinct()
-            .forEach(m -> all.add(prefix + m));
-      }
-      return all;
-    }
-
-    private static boolean isMetric(String name) {
-      return all().contains(name);
-    }
-
-    /// The same with monitor and mode filled in.
-    Checkpoint of(Loss loss) {
-      var metric = monitor.orElse(loss.isRegression() ? "eval/mae" : "eval/top1");
-      return new Checkpoint(
-          keep, Optional.of(metric), mode.or(() -> Optional.of(natural(metric))), intervalSteps);
-    }
-
-    private static Mode natural(String metric) {
-      return metric.contains("/top") ? Mode.MAX : Mode.MIN;
-    }
-
-    /// Whether its metric is better at `now` than at `before`.
-    public boolean isBetter(double now, double before) {
-      return mode.equals(Optional.of(Mode.MAX)) ? now > before : now < before;
-    }
-
-    void check(Rules rules, Loss loss) {
-      var metric = monitor.orElseThrow();
-      var measured = loss.isRegression() ? OF_NUMBERS : OF_CLASSES;
-      rules
-          .require(
-              measured.contains(metric.substring(metric.indexOf('/') + 1)),
-              "checkpoint.monitor",
-              "%s is not measured with loss.name: %s, but %s",
-              metric,
-              loss.word(),
-              String.join(", ", measured))
-          .require(
-              mode.orElseThrow() == natural(metric),
-              "checkpoint.mode",
-              "%s is better when %s",
-              metric,
-              natural(metric) == Mode.MIN ? "smaller: use min" : "greater: use max");
-    }
-  }
-
-  public enum Mode {
-    MAX,
-    MIN
-  }
 
   public record Shift(
       @Key(

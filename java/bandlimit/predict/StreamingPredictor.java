@@ -20,13 +20,12 @@ import java.util.List;
 ///       network.session().push(samples, answer -> print(answer.values()));
 public final class StreamingPredictor implements AutoCloseable {
   private final Devices.Choice device;
-  private final List<String> classNames;
+  private final Network network;
   private final StreamingSession session;
 
-  private StreamingPredictor(
-      Devices.Choice device, List<String> classNames, StreamingSession session) {
+  private StreamingPredictor(Devices.Choice device, Network network, StreamingSession session) {
     this.device = device;
-    this.classNames = classNames;
+    this.network = network;
     this.session = session;
   }
 
@@ -43,7 +42,7 @@ public final class StreamingPredictor implements AutoCloseable {
     var choice = Devices.open(device, DeviceOptions.of(checkpoint.trainConfig()).withoutTf32());
     try {
       var session = session(checkpoint, choice.backend(), streams, hop, options, missing);
-      return new StreamingPredictor(choice, network(checkpoint).classNames(), session);
+      return new StreamingPredictor(choice, network(checkpoint), session);
     } catch (RuntimeException e) {
       choice.close();
       throw e;
@@ -75,9 +74,14 @@ public final class StreamingPredictor implements AutoCloseable {
     return session;
   }
 
-  /// Names of the network's outputs.
+  /// Names of the network's outputs: classes, or numbers.
   public List<String> classNames() {
-    return classNames;
+    return network.classNames();
+  }
+
+  /// Whether the network tells numbers and not classes.
+  public boolean tellsNumbers() {
+    return network.outputs().isRegression();
   }
 
   @Override

@@ -4,6 +4,7 @@ import bandlimit.error.BandlimitException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import tools.jackson.core.JacksonException;
@@ -50,6 +51,20 @@ public final class Json {
     byte[] bytes = bytes(file, problem);
     try {
       return MAPPER.readValue(bytes, type);
+    } catch (JacksonException e) {
+      throw malformed(file.toString(), e, problem);
+    }
+  }
+
+  /// The same where components named `later` came into `type` after files were written: what lacks
+  /// one has null there.
+  public static <T> T read(Path file, Class<T> type, List<String> later, Problem problem) {
+    var node = read(file, problem);
+    if (node instanceof ObjectNode object) {
+      later.stream().filter(name -> !object.has(name)).forEach(object::putNull);
+    }
+    try {
+      return MAPPER.treeToValue(node, type);
     } catch (JacksonException e) {
       throw malformed(file.toString(), e, problem);
     }

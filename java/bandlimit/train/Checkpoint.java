@@ -141,7 +141,8 @@ public final class Checkpoint {
   }
 
   public NetworkInfo network() {
-    return Json.read(folder.resolve(NETWORK), NetworkInfo.class, CheckpointException::new);
+    return Json.read(
+        folder.resolve(NETWORK), NetworkInfo.class, NetworkInfo.LATER, CheckpointException::new);
   }
 
   public Path config() {

@@ -24,6 +24,9 @@ public record NetworkInfo(
     List<Double> std,
     List<String> classNames,
     Optional<Normalization> targets) {
+  /// Components that the first checkpoints lack.
+  static final List<String> LATER = List.of("targets");
+
   static NetworkInfo of(Network network) {
     return new NetworkInfo(
         network.sample().dtype(),

@@ -34,6 +34,17 @@ class JsonTest {
                 + "\"streams\":[9223372036854775807,-1],\"more\":{\"a\":0.1}}");
   }
 
+  record Grown(int version, java.util.Optional<String> name) {}
+
+  @Test
+  void whatCameLaterMayBeMissingInAnOlderFile() throws java.io.IOException {
+    Path file = Files.writeString(folder.resolve("old.json"), "{\"version\":1}");
+    assertThat(Json.read(file, Grown.class, List.of("name"), DataException::new))
+        .isEqualTo(new Grown(1, java.util.Optional.empty()));
+    assertThatThrownBy(() -> Json.read(file, Grown.class, DataException::new))
+        .isInstanceOf(DataException.class);
+  }
+
   @Test
   void mapsAreSortedAndSequencedFieldsKeepTheirOrder() {
     var map = new HashMap<String, Integer>();
