@@ -3,16 +3,13 @@ package bandlimit.data;
 import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
 import bandlimit.tensor.DType;
-import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.TensorType;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.IntToDoubleFunction;
 
 /// Batches of a data set, made ahead by background threads in a small ring of reused buffers.
 ///
@@ -30,11 +27,10 @@ public final class Loader implements AutoCloseable {
   private static final long MIX = 3;
 
   private final Dataset dataset;
-  private final Transform transform;
+  private final Rows rows;
   private final int batchSize;
   private final long seed;
   private final boolean shuffle;
-  private final boolean cuts; // windows, itself
   private final Optional<OnFloats> onFloats;
   private final int batches;
   private final Arena arena = Arena.ofShared();
@@ -71,7 +67,7 @@ public final class Loader implements AutoCloseable {
       long seed,
       int workers,
       boolean shuffle,
-      boolean cuts,
+      boolean cuts, // windows, itself
       Optional<OnFloats> onFloats) {
     if (batchSize < 1 || workers < 0) {
       throw new ConfigException(
@@ -79,11 +75,10 @@ public final class Loader implements AutoCloseable {
               .formatted(batchSize, workers));
     }
     this.dataset = dataset;
-    this.transform = transform;
+    this.rows = new Rows(dataset, transform, cuts, onFloats);
     this.batchSize = batchSize;
     this.seed = seed;
     this.shuffle = shuffle;
-    this.cuts = cuts;
     this.onFloats = onFloats;
     this.batches =
         shuffle
@@ -307,101 +302,14 @@ public final class Loader implements AutoCloseable {
     batch.begin(epoch, number, count);
     for (int row = 0; row < count && mine == generation; row++) {
       int index = shuffle ? order[first + row] : first + row;
-      fillRow(batch, row, index);
+      rows.fill(batch, row, index, Draws.at(AUGMENT, seed, epoch, index));
     }
     for (int row = count; row < batchSize; row++) {
-      rowBytes(batch, row).fill((byte) 0);
-      for (int column = 0; column < dataset.columns(); column++) {
-        setLabel(batch, row, column, 0);
-        setTargets(batch, row, column, _ -> 0);
-      }
-      setRow(batch, row, -1, 0);
-      batch.setOther(row, 0, 1);
+      rows.pad(batch, row);
     }
     if (onFloats.isPresent() && mine == generation) {
       onFloats.get().mix(batch, Draws.at(MIX, seed, epoch, number));
     }
-  }
-
-  private void fillRow(Batch batch, int row, int index) {
-    Image stored = dataset.image(index);
-    var random = Draws.at(AUGMENT, seed, epoch, index);
-    Image image = (cuts ? transform : transform.beforeWindows()).apply(stored, random);
-    if (!image.type().equals(dataset.sampleType())) {
-      throw new DataException(
-          "%s: sample %d is %s after its transforms, but %s is wanted; add a crop or a resize"
-              .formatted(dataset.name(), index, image.type(), dataset.sampleType()));
-    }
-    if (onFloats.isPresent()) {
-      onFloats.get().write(image, rowBytes(batch, row), random);
-    } else {
-      image.copyTo(rowBytes(batch, row));
-    }
-    if (!cuts) {
-      setWindow(batch, row, transform.windows().draw(image.height(), random));
-    }
-    for (int column = 0; column < dataset.columns(); column++) {
-      setLabel(batch, row, column, label(index, column));
-      int at = column;
-      setTargets(batch, row, column, k -> target(index, at, k));
-    }
-    setRow(batch, row, index, stored.isPlaceholder() ? 0 : 1);
-    batch.setOther(row, label(index, 0), 1);
-  }
-
-  private void setTargets(Batch batch, int row, int column, IntToDoubleFunction target) {
-    if (batch.targets().isPresent()) {
-      var targets = batch.targets().get();
-      int numbers = targets.shape().at(1);
-      long first = ((long) row * dataset.columns() + column) * numbers;
-      for (int k = 0; k < numbers; k++) {
-        targets.data().setAtIndex(HostTensor.F32, first + k, (float) target.applyAsDouble(k));
-      }
-    }
-  }
-
-  private float target(int index, int column, int k) {
-    float target = dataset.target(index, column, k);
-    if (!Float.isFinite(target)) {
-      throw new DataException(
-          "%s: sample %d has the target %s".formatted(dataset.name(), index, target));
-    }
-    return target;
-  }
-
-  private int label(int index, int column) {
-    if (dataset.targets().isPresent()) {
-      return 0;
-    }
-    int label = dataset.label(index, column);
-    if (label < 0 || label >= dataset.classNames().size()) {
-      throw new DataException(
-          "%s: sample %d has label %d, but there are %d classes"
-              .formatted(dataset.name(), index, label, dataset.classNames().size()));
-    }
-    return label;
-  }
-
-  private void setLabel(Batch batch, int row, int column, int label) {
-    long at = (long) row * dataset.columns() + column;
-    batch.labels().data().setAtIndex(HostTensor.I32, at, label);
-  }
-
-  private MemorySegment rowBytes(Batch batch, int row) {
-    long bytes = batch.images().type().bytes() / batchSize;
-    return batch.images().data().asSlice(row * bytes, bytes);
-  }
-
-  private static void setWindow(Batch batch, int row, Windows.Window window) {
-    var data = batch.windows().data();
-    data.setAtIndex(HostTensor.I32, 3L * row, window.top());
-    data.setAtIndex(HostTensor.I32, 3L * row + 1, window.left());
-    data.setAtIndex(HostTensor.I32, 3L * row + 2, window.flip() ? 1 : 0);
-  }
-
-  private static void setRow(Batch batch, int row, int index, float weight) {
-    batch.indices().data().setAtIndex(HostTensor.I32, row, index);
-    batch.weights().data().setAtIndex(HostTensor.F32, row, weight);
   }
 
   private void checkOpen() {

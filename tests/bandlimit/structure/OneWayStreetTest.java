@@ -30,16 +30,16 @@ class OneWayStreetTest {
           entry("model", Set.of("nn", "plan")),
           entry("data", Set.of("tensor", "store")),
           entry("config", Set.of("signal", "nn", "data")),
-          entry("eval", Set.of("backend", "data", "model", "config")),
+          entry("stream", Set.of("backend", "nn")),
+          entry("eval", Set.of("stream", "data", "model", "config")),
           entry("certify", Set.of("eval", "store")),
           entry("train", Set.of("eval", "store")),
-          entry("stream", Set.of("backend", "nn")),
           entry("report", Set.of("certify", "eval", "store", "config")),
           entry("device", Set.of("config", "backend.reference", "backend.cpu", "backend.cuda")),
-          entry("bench", Set.of("train", "stream")),
+          entry("bench", Set.of("train")),
           entry("conformance", Set.of("bench")),
           entry("golden", Set.of("conformance")),
-          entry("predict", Set.of("train", "device", "stream")),
+          entry("predict", Set.of("train", "device")),
           entry("cli", Set.of("predict", "report", "golden")));
 
   /// Only `device` names a machine; everyone else holds a `Backend`.
