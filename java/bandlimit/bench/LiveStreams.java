@@ -53,10 +53,11 @@ public final class LiveStreams {
   private static final StreamingSession.Sink NOWHERE = answer -> {};
   private static final double WARM_SECONDS = 5;
   private static final int WARM_HOPS = 100;
+  private static final double WARM_PERIOD = 200_000; // nanoseconds
 
   private LiveStreams() {}
 
-  /// Runs all signals at once, after they were pushed without waiting for up to five seconds each.
+  /// Runs all signals at once, after up to five seconds of hops that come faster.
   public static Result run(List<Signal> signals, Backend backend, double seconds) {
     var sessions = new ArrayList<StreamingSession>();
     try (var threads = Executors.newFixedThreadPool(signals.size())) {
@@ -124,11 +125,13 @@ public final class LiveStreams {
       this.late = new double[hops];
     }
 
+    /// In turn without waiting and with, or what the compiler has not seen would be compiled, and
+    /// may allocate, later.
     void warm(double seconds) {
       long begin = System.nanoTime();
-      int hops = 0;
-      while (hops++ < WARM_HOPS || System.nanoTime() - begin < 1e9 * seconds) {
-        session.push(samples, NOWHERE);
+      int count = Math.min(push.length, WARM_HOPS);
+      for (int i = 0; i < 2 || System.nanoTime() - begin < 1e9 * seconds; i++) {
+        hops(System.nanoTime(), i % 2 * WARM_PERIOD, count);
       }
     }
 
