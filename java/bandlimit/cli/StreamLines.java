@@ -68,7 +68,7 @@ final class StreamLines implements StreamingSession.Sink {
         fields.put("class", names.get(largest(values)));
       }
     } else {
-      int skipped = (int) Math.min(rows, Math.max(0, -answer.firstColumn()));
+      int skipped = (int) Math.min(rows, Math.max(0, -answer.firstColumn(0)));
       var columns = new ArrayList<double[]>();
       for (int i = skipped; i < rows; i++) {
         columns.add(row(values, i * width, width));

@@ -156,8 +156,8 @@ final class SmallStream {
           signal(),
           answer -> {
             for (int s = 0; s < STREAMS; s++) {
-              for (int i = (int) Math.max(0, -answer.firstColumn()); i < n; i++) {
-                int at = (s * columns + (int) answer.firstColumn() + i) * width;
+              for (int i = (int) Math.max(0, -answer.firstColumn(s)); i < n; i++) {
+                int at = (s * columns + (int) answer.firstColumn(s) + i) * width;
                 for (int k = 0; k < width; k++) {
                   double got = answer.values().get(((long) s * n + i) * width + k);
                   double difference = Math.abs(got - expected[at + k]);

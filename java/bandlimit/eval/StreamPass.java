@@ -81,7 +81,7 @@ final class StreamPass {
     var given = answer.values();
     outputs = windows ? given.shape().intSize() : given.shape().at(-1);
     int count = given.shape().intSize() / outputs;
-    int skipped = windows ? 0 : (int) Math.min(count, Math.max(0, -answer.firstColumn()));
+    int skipped = windows ? 0 : (int) Math.min(count, Math.max(0, -answer.firstColumn(0)));
     for (int row = skipped; row < count; row++) {
       grow();
       for (int k = 0; k < outputs; k++) {

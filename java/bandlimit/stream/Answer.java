@@ -8,17 +8,15 @@ public final class Answer {
   private final HostTensor values;
   private long received;
   private long end;
-  private long firstColumn;
 
   Answer(StreamingSession session, HostTensor values) {
     this.session = session;
     this.values = values;
   }
 
-  void set(long received, long end, long firstColumn) {
+  void set(long received, long end) {
     this.received = received;
     this.end = end;
-    this.firstColumn = firstColumn;
   }
 
   /// Of a network that answers windows, what it answers for a batch of one window a stream; else
@@ -37,11 +35,11 @@ public final class Answer {
     return end;
   }
 
-  /// Number of the first of these columns in its stream, counted behind the left context that the
-  /// network cuts off, if it does; those below 0 lie in that or before the stream's beginning. 0
-  /// for windows.
-  public long firstColumn() {
-    return firstColumn;
+  /// Number of the first of these columns in stream `stream`, counted from the beginning of that
+  /// stream and behind the left context that the network cuts off, if it does; those below 0 lie in
+  /// that or before the beginning. 0 for windows. To be asked in the sink.
+  public long firstColumn(int stream) {
+    return session.firstColumn(stream);
   }
 
   /// Whether all of it lies within the stream: false where the stream was reset since.

@@ -157,13 +157,26 @@ public final class StreamingSession implements AutoCloseable {
   }
 
   private void columns(Sink sink) {
-    long n = plan.chunk() / plan.answerRate();
-    long first = (chunks.age(0) - 1) * n - plan.answerDelay();
-    if (first + n > 0 || plan.streams() > 1) {
+    boolean any = false;
+    for (int s = 0; s < plan.streams(); s++) {
+      any |= firstColumn(s) + columnsOfChunk() > 0;
+    }
+    if (any) {
       chunks.readColumns();
-      answer.set(received, received - plan.delay(), first);
+      answer.set(received, received - plan.delay());
       sink.accept(answer);
     }
+  }
+
+  private long columnsOfChunk() {
+    return plan.chunk() / plan.answerRate();
+  }
+
+  /// Of the newest chunk; 0 where windows are answered.
+  long firstColumn(int stream) {
+    return plan.answersWindows()
+        ? 0
+        : (chunks.age(stream) - 1) * columnsOfChunk() - plan.answerDelay();
   }
 
   private void window(Sink sink) {
@@ -173,7 +186,7 @@ public final class StreamingSession implements AutoCloseable {
     }
     if (any) {
       chunks.answer();
-      answer.set(received, received - intake.filled() - plan.delay(), 0);
+      answer.set(received, received - intake.filled() - plan.delay());
       sink.accept(answer);
     }
   }

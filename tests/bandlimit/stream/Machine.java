@@ -116,7 +116,7 @@ final class Machine {
 
   static Heard heard(Answer answer) {
     return new Heard(
-        answer.received(), answer.end(), answer.firstColumn(), values(answer.values()));
+        answer.received(), answer.end(), answer.firstColumn(0), values(answer.values()));
   }
 
   static double[] values(HostTensor tensor) {

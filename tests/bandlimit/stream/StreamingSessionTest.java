@@ -248,6 +248,33 @@ class StreamingSessionTest {
     }
   }
 
+  /// Columns are counted from the beginning of their own stream.
+  @Test
+  void columnsOfAStreamThatResetAloneAreCountedAnew() {
+    var plan =
+        StreamingPlan.of(Nets.sameMixture(), Shape.of(1, 64, C), 2, 16, StreamingOptions.EXACT);
+    var signal = together(List.of(Machine.noise(160, C, 1), Machine.noise(160, C, 2)));
+    var numbers = new ArrayList<List<Long>>();
+    List.of(new ArrayList<Long>(), new ArrayList<Long>()).forEach(numbers::add);
+    try (var session = Machine.session(plan, CPU, Missing.HOLD)) {
+      StreamingSession.Sink sink =
+          answer -> {
+            numbers.get(0).add(answer.firstColumn(0));
+            numbers.get(1).add(answer.firstColumn(1));
+          };
+      session.push(signal, sink);
+      assertThat(numbers.get(1)).isEqualTo(numbers.get(0)).isNotEmpty();
+      long later = numbers.get(0).getLast();
+      long first = -plan.answerDelay();
+      session.reset(1);
+      session.push(together(List.of(Machine.noise(16, C, 3), Machine.noise(16, C, 4))), sink);
+      assertThat(numbers.get(0).getLast())
+          .isEqualTo(later + plan.chunk() / plan.answerRate())
+          .isPositive();
+      assertThat(numbers.get(1).getLast()).isEqualTo(first);
+    }
+  }
+
   // ---- snapshots ----
 
   @ParameterizedTest
