@@ -2,6 +2,7 @@ package bandlimit.cli;
 
 import bandlimit.config.TrainConfig;
 import bandlimit.config.TrainConfig.Protocol;
+import bandlimit.data.Batch;
 import bandlimit.data.DataSpec;
 import bandlimit.data.Dataset;
 import bandlimit.data.Datasets;
@@ -11,13 +12,13 @@ import bandlimit.device.DeviceOptions;
 import bandlimit.device.Devices;
 import bandlimit.error.CheckpointException;
 import bandlimit.error.ConfigException;
+import bandlimit.eval.Classifier;
 import bandlimit.eval.ErrorReport;
 import bandlimit.eval.EventMatch;
 import bandlimit.eval.EventReport;
 import bandlimit.eval.PairedComparison;
 import bandlimit.eval.ShiftEvaluation;
 import bandlimit.eval.ShiftReport;
-import bandlimit.eval.ShiftSettings;
 import bandlimit.eval.StreamEvaluation;
 import bandlimit.store.Json;
 import bandlimit.train.Checkpoint;
@@ -26,13 +27,12 @@ import bandlimit.train.Progress;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,39 +58,7 @@ final class Eval implements Callable<Integer> {
   @Parameters(paramLabel = "RUN|CHECKPOINT", description = "A run folder or a checkpoint in it.")
   private Path checkpoint = Path.of("");
 
-  enum Shift {
-    CROP,
-    CIRCULAR,
-    DIAGONAL,
-    FRACTIONAL,
-    ADVERSARIAL,
-    BILINEAR,
-    ALL
-  }
-
-  @Option(
-      names = "--shift",
-      split = ",",
-      paramLabel = "PROTOCOL",
-      description = {
-        "crop, circular, diagonal, fractional, adversarial, bilinear or all; the default is none.",
-        "The last two search for the worst shift and take some hundred passes over robust samples."
-      })
-  private List<Shift> shifts = List.of();
-
-  @Option(
-      names = "--shift-range",
-      paramLabel = "PIXELS",
-      description =
-          "How far the integer grid of adversarial goes each way; default ${DEFAULT-VALUE}.")
-  private int range = ShiftSettings.DEFAULT.range();
-
-  @Option(
-      names = "--translations",
-      split = ",",
-      paramLabel = "PIXELS",
-      description = "Limits of the translations that bilinear searches; default 1,4,8.")
-  private List<Integer> translations = ShiftSettings.DEFAULT.translations();
+  @Mixin private final ShiftFlags shifts = new ShiftFlags();
 
   @Option(names = "--limit", paramLabel = "N", description = "Use only N samples.")
   private Optional<Integer> limit = Optional.empty();
@@ -230,16 +198,7 @@ final class Eval implements Callable<Integer> {
     if (limit.isPresent() && limit.get() < 1) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
     }
-    if (range < 1 || range > 64) {
-      throw new ParameterException(
-          spec.commandLine(), "--shift-range must be 1 to 64, got " + range);
-    }
-    if (translations.stream().anyMatch(limit -> limit < 1)
-        || translations.stream().distinct().count() != translations.size()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--translations must be different numbers of 1 or more, got " + translations);
-    }
+    shifts.check();
     if (!which.equals("best") && !which.equals("last")) {
       throw new ParameterException(
           spec.commandLine(), "--checkpoint is best or last, got " + which);
@@ -266,7 +225,7 @@ final class Eval implements Callable<Integer> {
 
   /// How far the answers of a network that tells numbers are from the true ones.
   private void numbers(PrintWriter out, Checkpoint found, Dataset data) {
-    if (!shifts.isEmpty() || against.isPresent() || limit.isPresent() || save) {
+    if (shifts.given() || against.isPresent() || limit.isPresent() || save) {
       throw new ParameterException(
           spec.commandLine(),
           "--shift, --against, --limit and --save are for classes; this network tells numbers");
@@ -276,31 +235,45 @@ final class Eval implements Callable<Integer> {
           spec.commandLine(),
           "--noise, --phases and --pan-tompkins are for events; this network tells numbers");
     }
+    var evaluated =
+        pass(
+            found,
+            data,
+            (network, seen) -> ErrorReport.of(network, data, found.trainConfig().loss(), 1, seen));
+    data.warnings().forEach(spec.commandLine().getErr()::println);
+    show(out, evaluated, ErrorTable::print);
+  }
+
+  /// What one pass over the data says, and the device it was made on.
+  private record Evaluated<T>(Path checkpoint, String device, T report) {}
+
+  private <T> Evaluated<T> pass(
+      Checkpoint found, Dataset data, BiFunction<Classifier, Consumer<Batch>, T> report) {
     var config = found.trainConfig();
     Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
     try (var choice = Devices.open(device, DeviceOptions.of(config));
         var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
       progress.begin("Evaluating", data.size());
-      var report =
-          ErrorReport.of(
-              network.classifier(),
-              data,
-              config.loss(),
-              1,
-              batch -> progress.step((batch.number() + 1) * network.classifier().batch(), ""));
+      int each = network.classifier().batch();
+      var made =
+          report.apply(
+              network.classifier(), batch -> progress.step((batch.number() + 1) * each, ""));
       progress.end();
-      data.warnings().forEach(spec.commandLine().getErr()::println);
-      if (json) {
-        out.println(Json.line(report));
-      } else {
-        out.println(found.folder() + " on " + on(choice, network));
-        ErrorTable.print(report, out);
-      }
+      return new Evaluated<>(found.folder(), on(choice, network), made);
+    }
+  }
+
+  private <T> void show(PrintWriter out, Evaluated<T> evaluated, BiConsumer<T, PrintWriter> table) {
+    if (json) {
+      out.println(Json.line(evaluated.report));
+    } else {
+      out.println(evaluated.checkpoint + " on " + evaluated.device);
+      table.accept(evaluated.report, out);
     }
   }
 
   private void stream(PrintWriter out, Checkpoint found, Dataset data) {
-    if (!shifts.isEmpty() || against.isPresent() || limit.isPresent() || phases || panTompkins) {
+    if (shifts.given() || against.isPresent() || limit.isPresent() || phases || panTompkins) {
       throw new ParameterException(
           spec.commandLine(),
           "--stream goes with --hop, --mode, --misaligned, --boundary, --band, --real-time and"
@@ -315,12 +288,10 @@ final class Eval implements Callable<Integer> {
     var choice = new StreamEvaluation.Choice(EventMatch.TOLERANCE, added(), flags.band(), realTime);
     Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
     var report = new EvalStream(found, signal, device, flags, hop).run(choice, progress);
-    if (json) {
-      out.println(Json.line(report));
-    } else {
-      out.println(found.folder() + " on " + report.device());
-      EvalStream.print(out, report, flags);
-    }
+    show(
+        out,
+        new Evaluated<>(found.folder(), report.device(), report),
+        (table, to) -> EvalStream.print(to, table, flags));
     if (save) {
       report.write(checkpoint.resolve("stream.json"));
     }
@@ -332,61 +303,19 @@ final class Eval implements Callable<Integer> {
 
   /// The events that a network finds which decides on every column of a signal.
   private void events(PrintWriter out, Checkpoint found, SignalDataset signal) {
-    if (!shifts.isEmpty() || against.isPresent() || limit.isPresent()) {
+    if (shifts.given() || against.isPresent() || limit.isPresent()) {
       throw new ParameterException(
           spec.commandLine(),
           "--shift, --against and --limit are for one decision a sample; this network decides on"
               + " every column of a signal");
     }
-    var config = found.trainConfig();
-    Progress progress = TerminalProgress.on(spec.commandLine().getErr(), !noProgress);
-    EventReport report;
-    try (var choice = Devices.open(device, DeviceOptions.of(config));
-        var network = LoadedNetwork.open(found, choice.backend(), config.data().evalBatch())) {
-      progress.begin("Evaluating", signal.size());
-      report =
-          EventReport.of(
-              network.classifier(),
-              signal,
-              new EventReport.Choice(EventMatch.TOLERANCE, added(), phases, panTompkins),
-              1,
-              batch -> progress.step((batch.number() + 1) * network.classifier().batch(), ""));
-      progress.end();
-      if (!json) {
-        out.println(found.folder() + " on " + on(choice, network));
-      }
-    }
-    if (json) {
-      out.println(Json.line(report));
-    } else {
-      out.printf(
-          Locale.ROOT,
-          "%s: %.1f s of signal; a found event within %.0f ms of a true one is true%n",
-          report.dataset(),
-          report.seconds(),
-          report.toleranceMs());
-      out.println("network       " + report.network().text());
-      report.phases().ifPresent(seen -> out.println("phases        " + text(seen)));
-      report.panTompkins().ifPresent(match -> out.println("Pan-Tompkins  " + match.text()));
-      out.printf(
-          Locale.ROOT, "columns       %.2f%% right, loss %.4f%n", report.accuracy(), report.loss());
-    }
+    var choice = new EventReport.Choice(EventMatch.TOLERANCE, added(), phases, panTompkins);
+    var evaluated =
+        pass(found, signal, (network, seen) -> EventReport.of(network, signal, choice, 1, seen));
+    show(out, evaluated, EventTable::print);
     if (save) {
-      report.write(checkpoint.resolve("events.json"));
+      evaluated.report.write(checkpoint.resolve("events.json"));
     }
-  }
-
-  private static String text(EventReport.Phases phases) {
-    return String.format(
-        Locale.ROOT,
-        "of %d starts the lowest sensitivity %.2f%% and predictivity %.2f%%; an event found from"
-            + " all (%d) moves by %.2f ms (deviation), %.1f ms at most",
-        phases.phases(),
-        phases.sensitivity(),
-        phases.predictivity(),
-        phases.events(),
-        phases.jitterMs(),
-        phases.widestMs());
   }
 
   private Result evaluate(Path path) {
@@ -400,14 +329,14 @@ final class Eval implements Callable<Integer> {
                 found,
                 choice.backend(),
                 config.data().evalBatch(),
-                protocols().stream().anyMatch(Protocol::readsFloats))) {
+                shifts.protocols().stream().anyMatch(Protocol::readsFloats))) {
       progress.begin("Evaluating", Math.min(limit.orElse(data.size()), data.size()));
       ShiftReport report =
           ShiftEvaluation.run(
               network.classifier(),
               data,
-              protocols(),
-              new ShiftSettings(range, translations),
+              shifts.protocols(),
+              shifts.settings(),
               limit,
               seed,
               (done, _) -> progress.step(done, ""));
@@ -426,22 +355,6 @@ final class Eval implements Callable<Integer> {
       return here == TrainConfig.Precision.FP32 ? device : device + ", " + here.word();
     }
     return "%s, %s (trained in %s)".formatted(device, here.word(), trained.word());
-  }
-
-  private Set<Protocol> protocols() {
-    var protocols = EnumSet.noneOf(Protocol.class);
-    for (Shift shift : shifts) {
-      switch (shift) {
-        case CROP -> protocols.add(Protocol.CROP);
-        case CIRCULAR -> protocols.add(Protocol.CIRCULAR);
-        case DIAGONAL -> protocols.add(Protocol.DIAGONAL);
-        case FRACTIONAL -> protocols.add(Protocol.FRACTIONAL);
-        case ADVERSARIAL -> protocols.add(Protocol.ADVERSARIAL);
-        case BILINEAR -> protocols.add(Protocol.BILINEAR);
-        case ALL -> protocols.addAll(EnumSet.allOf(Protocol.class));
-      }
-    }
-    return protocols;
   }
 
   private static void print(PrintWriter out, Result result) {
