@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.LongSupplier;
 
 /// Times a network of signals on whole windows and as a stream.
 public final class StreamBench {
@@ -42,6 +43,9 @@ public final class StreamBench {
 
   /// Of single hops.
   public record Latency(LiveStreams.Spread millis, int hops, long bytesPerStream) {}
+
+  private static final int TURNS =
+      20; // of whole windows and chunks, on a machine that is not steady
 
   private final Layer network;
   private final Shape window;
@@ -82,23 +86,29 @@ public final class StreamBench {
     var chunks =
         StreamingPlan.of(
             features.graph, features.samples, features.last, hop, StreamingOptions.EXACT);
-    return new Row(
-        streams,
-        hop,
-        window.at(1),
-        time(List.of(whole), "full", features.variables, seconds),
-        time(chunks.procedures(), "step", features.variables, seconds),
-        latency(streams, hop, seconds));
+    try (var full = compile(List.of(whole), features.variables);
+        var stream = compile(chunks.procedures(), features.variables)) {
+      var timings = Timing.inTurns(seconds, TURNS, List.of(run(full, "full"), run(stream, "step")));
+      return new Row(
+          streams,
+          hop,
+          window.at(1),
+          timings.get(0),
+          timings.get(1),
+          latency(streams, hop, seconds));
+    }
   }
 
-  private Timing time(
-      List<Procedure> procedures, String name, Variables variables, double seconds) {
-    var program = Planner.plan(procedures, backend);
-    try (var executable = backend.compile(program)) {
-      weights(executable, variables);
-      Stopwatch.fill(executable, program.plan(name));
-      return Timing.of(seconds, () -> executable.time(program.plan(name)));
-    }
+  private Executable compile(List<Procedure> procedures, Variables variables) {
+    var executable = backend.compile(Planner.plan(procedures, backend));
+    weights(executable, variables);
+    return executable;
+  }
+
+  private static LongSupplier run(Executable executable, String name) {
+    var plan = executable.program().plan(name);
+    Stopwatch.fill(executable, plan);
+    return () -> executable.time(plan);
   }
 
   private static void weights(Executable executable, Variables variables) {

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.TreeMap;
@@ -36,32 +37,68 @@ public record Timing(
   /// Runs `once`, which returns the nanoseconds it took, for half of `seconds` unmeasured and at
   /// least twice, then for `seconds` and at least five times.
   public static Timing of(double seconds, LongSupplier once) {
-    long start = System.nanoTime();
-    for (int i = 0; i < 2 || System.nanoTime() - start < 0.5e9 * seconds; i++) {
-      long unused = once.getAsLong();
+    return inTurns(seconds, 1, List.of(once)).getFirst();
+  }
+
+  /// The same of each of `jobs`, which take turns: what slows the machine for a while slows all of
+  /// them, and their ratios stay. The first run of a turn is not measured: its caches are the
+  /// others'.
+  public static List<Timing> inTurns(double seconds, int turns, List<LongSupplier> jobs) {
+    for (LongSupplier job : jobs) {
+      long start = System.nanoTime();
+      for (int i = 0; i < 2 || System.nanoTime() - start < 0.5e9 * seconds; i++) {
+        long unused = job.getAsLong();
+      }
     }
     double busy = busySeconds();
     double own = ownSeconds();
-    var millis = new double[MOST];
-    int n = 0;
-    start = System.nanoTime();
-    while (n < MOST && (n < LEAST || System.nanoTime() - start < 1e9 * seconds)) {
-      millis[n++] = once.getAsLong() / 1e6;
+    long begin = System.nanoTime();
+    var runs = jobs.stream().map(Runs::new).toList();
+    for (int turn = 0; turn < turns; turn++) {
+      for (Runs each : runs) {
+        if (turns > 1) {
+          long unused = each.job.getAsLong();
+        }
+        each.go(seconds / turns, Math.ceilDiv(LEAST, turns));
+      }
     }
-    double wall = (System.nanoTime() - start) / 1e9;
+    double wall = (System.nanoTime() - begin) / 1e9;
     double others = busySeconds() - busy - (ownSeconds() - own);
     double peak = peakNow();
-    var sorted = Arrays.copyOf(millis, n);
-    Arrays.sort(sorted);
-    return new Timing(
-        quantile(sorted, 0.5),
-        quantile(sorted, 0.1),
-        quantile(sorted, 0.9),
-        sorted[0],
-        sorted[n - 1],
-        n,
-        Math.max(0, others / wall), // NaN stays
-        peak);
+    return runs.stream().map(each -> each.timing(others / wall, peak)).toList();
+  }
+
+  /// What the runs of a job took.
+  private static final class Runs {
+    private final LongSupplier job;
+    private final double[] millis = new double[MOST];
+    private int n;
+
+    Runs(LongSupplier job) {
+      this.job = job;
+    }
+
+    void go(double seconds, int least) {
+      int most = n + least;
+      long start = System.nanoTime();
+      while (n < MOST && (n < most || System.nanoTime() - start < 1e9 * seconds)) {
+        millis[n++] = job.getAsLong() / 1e6;
+      }
+    }
+
+    Timing timing(double others, double peak) {
+      var sorted = Arrays.copyOf(millis, n);
+      Arrays.sort(sorted);
+      return new Timing(
+          quantile(sorted, 0.5),
+          quantile(sorted, 0.1),
+          quantile(sorted, 0.9),
+          sorted[0],
+          sorted[n - 1],
+          n,
+          Math.max(0, others), // NaN stays
+          peak);
+    }
   }
 
   /// Of a job that does not time itself.
