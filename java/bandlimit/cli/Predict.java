@@ -2,6 +2,7 @@ package bandlimit.cli;
 
 import bandlimit.data.Image;
 import bandlimit.data.ImageFiles;
+import bandlimit.error.ConfigException;
 import bandlimit.error.DataException;
 import bandlimit.predict.Prediction;
 import bandlimit.predict.Predictor;
@@ -16,7 +17,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -65,6 +65,11 @@ final class Predict implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     try (var predictor = Predictor.load(checkpoint, device)) {
+      if (predictor.takesSignals()) {
+        throw new ConfigException(
+            "predict reads image files, and %s is a network of signals; see bandlimit stream %s --hop N --input FILE"
+                .formatted(checkpoint, checkpoint));
+      }
       var waiting = files().iterator();
       while (waiting.hasNext()) {
         predict(predictor, take(waiting), out);
@@ -93,17 +98,10 @@ final class Predict implements Callable<Integer> {
         break;
       }
     }
-    if (predictor.tellsNumbers()) {
-      var values = predictor.values(images);
-      for (int i = 0; i < values.size(); i++) {
-        print(out, files.get(i), predictor.classNames(), values.get(i));
-      }
-    } else {
-      var predictions = predictor.predict(images);
-      for (int i = 0; i < predictions.size(); i++) {
-        var best = predictions.get(i).candidates();
-        print(out, files.get(i), best.subList(0, Math.min(top, best.size())));
-      }
+    var predictions = predictor.predict(images);
+    for (int i = 0; i < predictions.size(); i++) {
+      var best = predictions.get(i).candidates();
+      print(out, files.get(i), best.subList(0, Math.min(top, best.size())));
     }
     if (broken.isPresent()) {
       throw broken.get();
@@ -120,25 +118,6 @@ final class Predict implements Callable<Integer> {
               + best.stream()
                   .map(c -> String.format(Locale.ROOT, "%s %.4f", c.name(), c.probability()))
                   .collect(Collectors.joining(", ")));
-    }
-    out.flush();
-  }
-
-  private void print(PrintWriter out, Path file, List<String> names, double[] values) {
-    var told = new LinkedHashMap<String, Double>();
-    for (int k = 0; k < values.length; k++) {
-      told.put(names.get(k), values[k]);
-    }
-    if (json) {
-      var line = new LinkedHashMap<String, Object>();
-      line.put("file", file.toString());
-      line.put("values", Json.object(told));
-      out.println(Json.line(Json.object(line)));
-    } else {
-      var words =
-          told.entrySet().stream()
-              .map(e -> String.format(Locale.ROOT, "%s %.6g", e.getKey(), e.getValue()));
-      out.println(file + "  " + words.collect(Collectors.joining(", ")));
     }
     out.flush();
   }

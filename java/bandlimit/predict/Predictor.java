@@ -12,6 +12,7 @@ import bandlimit.error.DataException;
 import bandlimit.eval.Scores;
 import bandlimit.nn.Layer;
 import bandlimit.predict.Prediction.Candidate;
+import bandlimit.tensor.DType;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
 import bandlimit.train.Checkpoint;
@@ -90,6 +91,12 @@ public final class Predictor implements AutoCloseable {
 
   public List<String> classNames() {
     return loaded.network().classNames();
+  }
+
+  /// Whether samples are stretches of a signal and not images.
+  public boolean takesSignals() {
+    var sample = loaded.network().sample();
+    return sample.dtype() == DType.F32 && sample.shape().at(0) == 1;
   }
 
   /// Whether the network tells numbers and not classes.

@@ -15,6 +15,7 @@ import bandlimit.data.SignalDataset;
 import bandlimit.data.Split;
 import bandlimit.error.DataException;
 import bandlimit.error.PreemptedException;
+import bandlimit.predict.Predictor;
 import bandlimit.store.Csv;
 import bandlimit.store.Json;
 import bandlimit.store.Npy;
@@ -123,7 +124,7 @@ class RegressionTest {
   }
 
   @Test
-  void theStreamSaysTheNumbersOfWindows() {
+  void streamAndPredictorSayTheNumbersOfWindows() {
     var streamed = new HashMap<Integer, Double>();
     run("stream", trained, "--hop", 16, "--input", temp.resolve("signal.npy"), "--device", "cpu")
         .succeeds()
@@ -136,17 +137,27 @@ class RegressionTest {
     var settings = ConfigFile.load(config).single();
     var test = (SignalDataset) Datasets.open(settings.data().spec(), Split.TEST);
     try (var backend = new CpuBackend(2);
+        var predictor = Predictor.load(trained, "cpu");
         var network = LoadedNetwork.open(Checkpoint.open(trained, "best"), backend, 16);
         var loader = Loader.evaluation(test, 16, 1)) {
       for (loader.startEpoch(0, 0); loader.next(); ) {
         var values = network.classifier().logits(loader.batch().images());
         for (int row = 0; row < loader.batch().count(); row++) {
-          int end = test.start((int) loader.batch().indices().get(row)) + 64;
+          int index = (int) loader.batch().indices().get(row);
+          int end = test.start(index) + 64;
+          double predicted = predictor.values(List.of(test.image(index))).getFirst()[0];
+          assertThat(predicted).isCloseTo(values.get(row), within(2e-4));
           assertThat(streamed.get(end)).isCloseTo(values.get(row), within(2e-4));
           assertThat(values.get(row)).as("beats a minute").isBetween(30.0, 150.0);
         }
       }
     }
+  }
+
+  @Test
+  void predictIsForImages() {
+    run("predict", trained, temp.resolve("signal.npy"), "--device", "cpu")
+        .fails(3, "is a network of signals; see bandlimit stream");
   }
 
   @Test
