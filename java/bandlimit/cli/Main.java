@@ -78,6 +78,8 @@ public final class Main implements Runnable {
     var named = args.length == 0 ? null : VERBS.get(args[0]);
     var verbs = named == null ? new LinkedHashSet<>(VERBS.values()) : Set.of(named);
     verbs.forEach(line::addSubcommand);
+    // picocli's own writer would not tell that a reader closed the pipe
+    line.setOut(new PrintWriter(System.out, true));
     line.setUsageHelpWidth(100);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler((e, _) -> reportUsage(e));

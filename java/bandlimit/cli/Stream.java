@@ -131,6 +131,15 @@ final class Stream implements Callable<Integer> {
     }
     input.check();
     flags.check();
+    snapshot.ifPresent(Stream::requireFolder); // and not when the input has ended
+  }
+
+  private static void requireFolder(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new OutputException(
+          "%s: cannot be written: %s is no folder that can be written to".formatted(file, folder));
+    }
   }
 
   private static void restore(StreamingSession session, Path file) {

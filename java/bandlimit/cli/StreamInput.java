@@ -33,7 +33,7 @@ final class StreamInput {
   @Option(
       names = "--channels",
       paramLabel = "C",
-      description = "Channels of f32 and i16; those of the network, or it is an error.")
+      description = "Channels of f32 and i16, by default those of the network.")
   private Optional<Integer> channels = Optional.empty();
 
   @Option(
@@ -69,19 +69,30 @@ final class StreamInput {
   /// The channels of the input that the network gets; none means all.
   int[] picked(SampleReader reader, int wanted, List<Integer> trained) {
     int given = reader.channels();
-    var channels = take.isEmpty() && given != wanted ? trained : take;
-    if (channels.isEmpty() ? given != wanted : channels.size() != wanted) {
+    if (channels.isPresent() && channels.get() != given) {
       throw new DataException(
-          "%s has %d channels%s, the network takes %d"
-              .formatted(
-                  name(), given, take.isEmpty() ? "" : " and --take names " + take.size(), wanted));
+          "%s has %s, and --channels says %d".formatted(name(), words(given), channels.get()));
     }
-    for (int channel : channels) {
+    var picked = take.isEmpty() && given != wanted ? trained : take;
+    if (picked.isEmpty() ? given != wanted : picked.size() != wanted) {
+      throw new DataException(
+          "%s has %s%s, the network takes %d"
+              .formatted(
+                  name(),
+                  words(given),
+                  take.isEmpty() ? "" : " and --take names " + take.size(),
+                  wanted));
+    }
+    for (int channel : picked) {
       if (channel < 0 || channel >= given) {
         throw new DataException(
-            "%s has %d channels, and no channel %d".formatted(name(), given, channel));
+            "%s has %s, and no channel %d".formatted(name(), words(given), channel));
       }
     }
-    return channels.stream().mapToInt(Integer::intValue).toArray();
+    return picked.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static String words(int channels) {
+    return channels == 1 ? "1 channel" : channels + " channels";
   }
 }

@@ -88,7 +88,8 @@ public record Npy(Path file, Type type, Shape shape, MemorySegment data) {
     try (var channel = FileChannel.open(file)) {
       all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
     } catch (IOException e) {
-      throw new DataException("cannot read " + file.toAbsolutePath() + ": " + e, e);
+      throw new DataException(
+          "cannot read " + file.toAbsolutePath() + ": " + AtomicFiles.reason(e), e);
     }
     int prefix = MAGIC.length + 2;
     if (all.byteSize() < prefix + 4

@@ -71,7 +71,19 @@ final class Analysis {
       }
     }
     return found.orElseThrow(
-        () -> new ShapeException("no layer %s that could be the boundary".formatted(path)));
+        () ->
+            new ShapeException(
+                "no layer %s that could be the boundary; there are %s, and those within"
+                    .formatted(path, String.join(", ", layers()))));
+  }
+
+  /// The outermost layers, in their order.
+  private List<String> layers() {
+    return graph.nodes().stream()
+        .filter(node -> live.contains(node) && !node.inputs().isEmpty())
+        .map(node -> node.path().split("[./]", 2)[0])
+        .distinct()
+        .toList();
   }
 
   private void place(Node node) {

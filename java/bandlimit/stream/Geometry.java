@@ -172,14 +172,14 @@ final class Geometry {
     if (!options.misaligned() && hop % stride != 0) {
       throw new ShapeException(
           ("hop %d is no multiple of the network's stride %d: %s. Windows would begin at other"
-                  + " phases than those it was trained on; take %d or %d, or allow it: the answers"
-                  + " are then those of one pass over the stream")
+                  + " phases than those it was trained on; take %s, or allow it (--misaligned): the"
+                  + " answers are then those of one pass over the stream")
               .formatted(
                   hop,
                   stride,
                   words(phases(hop)),
-                  Math.max(1, hop / stride) * stride,
-                  (hop / stride + 1) * stride));
+                  (hop > stride ? hop / stride * stride + " or " : "")
+                      + (hop / stride + 1) * stride));
     }
     if (analysis.hasHead() && window() % stride != 0) {
       throw new ShapeException(

@@ -163,7 +163,8 @@ final class Intake {
     return switch (missing) {
       case REFUSE ->
           throw new DataException(
-              "stream %d, channel %d: sample %d is no number; hold the last one, or reset there"
+              ("stream %d, channel %d: sample %d is no number; hold the last one or reset"
+                      + " there (--missing hold, --missing reset)")
                   .formatted(stream, channel, number));
       case HOLD -> last[stream * channels + channel];
       case RESET -> {

@@ -114,7 +114,8 @@ public final class StreamingSession implements AutoCloseable {
     switch (missing) {
       case REFUSE ->
           throw new DataException(
-              "%d samples are missing from %d on; hold the last one, or reset there"
+              ("%d samples are missing from %d on; hold the last one or reset there (--missing"
+                      + " hold, --missing reset)")
                   .formatted(frames, received));
       case HOLD -> {
         long left = frames;

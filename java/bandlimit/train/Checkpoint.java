@@ -109,7 +109,7 @@ public final class Checkpoint {
       }
     }
     throw new CheckpointException(
-        Files.isDirectory(inRun)
+        Files.isDirectory(inRun) || Files.exists(path.resolve("config.source.yaml"))
             ? "%s: the run has no complete checkpoint yet (no folder with a DONE mark in %s)"
                 .formatted(path, inRun)
             : "%s: not a checkpoint: it has no DONE mark; give a run folder or a folder under its"

@@ -13,6 +13,7 @@ import bandlimit.store.Npy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -254,10 +255,35 @@ class StreamTest {
   }
 
   @Test
+  void theProcesssOwnOutputTellsThatItsReaderWentAwayToo() {
+    var before = System.out;
+    var err = new StringWriter();
+    var gone =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    System.setOut(new PrintStream(gone, false, StandardCharsets.UTF_8));
+    try {
+      var line = Main.commandLine("stream").setErr(new PrintWriter(err));
+      var args = new String[] {"stream", "" + trained, "--hop", "16", "--input", "" + signal};
+      assertThat(Main.run(line, args)).isZero();
+    } finally {
+      System.setOut(before);
+    }
+    assertThat(err.toString()).doesNotContain("error").doesNotContain("answers;");
+  }
+
+  @Test
   void aFileThatCannotBeWrittenIsAnError() throws IOException {
     stream("--hop", 16, "--input", signal, "--output", temp.resolve("no/lines.json"))
         .fails(9, "cannot be written");
     stream("--hop", 16, "--input", signal, "--output", temp).fails(9, "cannot be written");
+    var early = stream("--hop", 16, "--input", signal, "--snapshot", temp.resolve("no/state"));
+    early.fails(9, "cannot be written");
+    assertThat(early.out()).isEmpty();
     var full = Path.of("/dev/full");
     if (Files.isWritable(full)) {
       stream("--hop", 16, "--input", signal, "--output", full).fails(9, "is the disk full?");
@@ -294,6 +320,9 @@ class StreamTest {
     stream("--hop", 16, "--input", stereo, "--take", "1,1").fails(2, "names a channel twice");
     piped(bytes(values), "--hop", 16, "--format", "f32", "--channels", 2)
         .fails(4, "standard input has 2 channels, the network takes 1");
+    stream("--hop", 16, "--input", signal, "--channels", 3)
+        .fails(4, "has 1 channel, and --channels says 3");
+    stream("--hop", 8, "--input", signal).fails(3, "take 16, or allow it (--misaligned)");
     stream("--hop", 24, "--input", signal).fails(3, "hop 24 is no multiple", "take 16 or 32");
     stream("--hop", 0, "--input", signal).fails(2, "--hop must be 1 or more");
     stream("--hop", 16, "--input", temp.resolve("no.npy")).fails(4, "no.npy");

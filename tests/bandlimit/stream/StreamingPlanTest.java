@@ -109,7 +109,9 @@ class StreamingPlanTest {
                     1,
                     16,
                     StreamingOptions.EXACT.withBoundary("block7")))
-        .hasMessage("no layer block7 that could be the boundary");
+        .hasMessage(
+            "no layer block7 that could be the boundary; there are block0, block1, block2, and"
+                + " those within");
   }
 
   // ---- refusals ----
