@@ -211,17 +211,26 @@ public interface SampleReader extends AutoCloseable {
     private int channels;
     private int line;
     private long gap;
+    private long before; // moments missing before the first sample
 
     OfLines(String name, InputStream in) {
       this.name = name;
       this.in = in;
       this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
       var text = next();
-      if (text.isPresent() && line == 1 && !isNumber(text.get().split(",", 2)[0])) {
+      if (text.isPresent() && !isGap(text.get()) && !isNumber(text.get().split(",", 2)[0])) {
+        text = next();
+      }
+      while (text.isPresent() && isGap(text.get())) {
+        before += missing(text.get());
         text = next();
       }
       this.channels = text.map(t -> t.split(",", -1).length).orElse(1);
       this.first = text.map(this::numbers);
+    }
+
+    private static boolean isGap(String text) {
+      return text.startsWith("gap ");
     }
 
     private static boolean isNumber(String cell) {
@@ -276,7 +285,11 @@ public interface SampleReader extends AutoCloseable {
 
     @Override
     public int read(float[] into) {
-      gap = 0;
+      gap = before;
+      before = 0;
+      if (gap > 0) {
+        return 0;
+      }
       int moments = 0;
       do {
         float[] values;
@@ -288,7 +301,7 @@ public interface SampleReader extends AutoCloseable {
           if (text.isEmpty()) {
             return moments == 0 ? -1 : moments;
           }
-          if (text.get().startsWith("gap ")) {
+          if (isGap(text.get())) {
             gap = missing(text.get());
             return moments;
           }
@@ -315,9 +328,14 @@ public interface SampleReader extends AutoCloseable {
           return count;
         }
       } catch (NumberFormatException e) {
-        throw new DataException("%s, line %d: \"%s\"".formatted(name, line, text), e);
+        throw new DataException(unclear(text), e);
       }
-      throw new DataException("%s, line %d: \"%s\"".formatted(name, line, text));
+      throw new DataException(unclear(text));
+    }
+
+    private String unclear(String text) {
+      return "%s, line %d: \"%s\" is no gap: a number of samples is wanted, such as gap 120"
+          .formatted(name, line, text);
     }
 
     @Override

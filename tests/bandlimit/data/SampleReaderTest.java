@@ -85,6 +85,9 @@ class SampleReaderTest {
         .hasMessage("standard input, line 2: has 1 numbers, the first sample has 2");
     assertThatThrownBy(() -> all(text("1\n2\nx\n")))
         .hasMessage("standard input, line 3: \"x\" is no number");
+    assertThat(all(text("gap 2\n5,6\n"))).containsExactly(-99f, -99f, 5f, 6f);
+    assertThat(all(text("\necg\ngap 2\ngap 1\n5\n"))).containsExactly(-99f, -99f, -99f, 5f);
+    assertThat(all(text("gap 1\n"))).containsExactly(-99f);
     assertThatThrownBy(() -> all(text("1\ngap -3\n"))).hasMessageContaining("line 2: \"gap -3\"");
   }
 
