@@ -42,6 +42,19 @@ record Events(List<Event> all) {
     return cells[1].strip();
   }
 
+  /// Refuses a class that nothing before sample `end` is of.
+  void requireAll(Path file, List<String> classes, int end) {
+    for (int c = 1; c < classes.size(); c++) {
+      int label = c;
+      if (all.stream().noneMatch(event -> event.label() == label && event.sample() < end)) {
+        throw new DataException(
+            "%s: no event%s in the train part, the first %d samples: there is nothing to learn"
+                    .formatted(file, classes.size() > 2 ? " " + classes.get(c) : "", end)
+                + " it from; see data.signal.labels and train_share");
+      }
+    }
+  }
+
   /// The class of the last event from sample `from` to `to`; 0 where there is none.
   int label(double from, double to) {
     int low = 0;

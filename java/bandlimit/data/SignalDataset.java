@@ -83,6 +83,9 @@ public final class SignalDataset implements Dataset {
                   spec.context()));
     }
     end = to;
+    if (split == Split.TRAIN && targets.isEmpty()) {
+      events.requireAll(root.resolve(spec.events()), classNames, border);
+    }
     starts = starts(DataFiles.limited(data, Integer.MAX_VALUE));
     leftOut = leftOut();
     if (starts.length == 0) {

@@ -104,6 +104,7 @@ public final class TrainingRun {
     var graph =
         new TrainGraph(network, TrainGraph.Options.of(config, backend, task.augment().windows()));
     Planner.plan(graph.procedures(), backend);
+    graph.loader(config, task.train(), task.augment(), 0).close(); // what it refuses
   }
 
   /// Trains what the request's config describes. Of a run that is complete it only makes what is

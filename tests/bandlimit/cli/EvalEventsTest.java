@@ -45,6 +45,9 @@ class EvalEventsTest {
             optimizer: {lr: 0.05}
             shift: {protocols: []}
             """);
+    Said planned = Program.run("train", config, "--dry-run", "--set", "data.signal.stride=4");
+    assertThat(planned.code()).isEqualTo(3);
+    assertThat(planned.err()).contains("gives 20 decisions a sample, but signal has labels for 40");
     Said trained = Program.run("train", config, "--run", "run", "--output-dir", folder, "-q");
     assertThat(trained.code()).as(trained.err()).isZero();
     Path run = folder.resolve("default/run");

@@ -197,6 +197,14 @@ class SignalDatasetTest {
     assertThatThrownBy(() -> open(SPEC.withContext(50), Split.TRAIN))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("less than one window of 12 and its context of 50");
+    events("5,N\n70,V\n"); // V in the test part only
+    assertThatThrownBy(() -> open(SPEC.withLabels(List.of("N", "V")), Split.TRAIN))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("events.csv: no event V in the train part, the first 60 samples");
+    assertThat(open(SPEC.withLabels(List.of("N", "V")), Split.TEST).events()).hasSize(2);
+    events("sample,symbol\n");
+    assertThatThrownBy(() -> open(SPEC, Split.TRAIN))
+        .hasMessageContaining("no event in the train part");
     assertThatThrownBy(() -> SPEC.withColumns(5, 0, 0))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("must divide the window");
