@@ -5,6 +5,8 @@ import bandlimit.error.DataException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -73,6 +75,12 @@ final class StreamInput {
       throw new DataException(
           "%s has %s, and --channels says %d".formatted(name(), words(given), channels.get()));
     }
+    if (take.isEmpty() && given == wanted && isReordered(trained, given)) {
+      throw new DataException(
+          "%s has %s, and the network was trained on %s of as many: say --take %s, or where they come"
+                  .formatted(name(), words(given), trained, list(trained))
+              + " in that order already, --take %s".formatted(list(inOrder(given))));
+    }
     var picked = take.isEmpty() && given != wanted ? trained : take;
     if (picked.isEmpty() ? given != wanted : picked.size() != wanted) {
       throw new DataException(
@@ -90,6 +98,20 @@ final class StreamInput {
       }
     }
     return picked.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static List<Integer> inOrder(int channels) {
+    return IntStream.range(0, channels).boxed().toList();
+  }
+
+  private static String list(List<Integer> channels) {
+    return channels.stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  /// Whether `trained` are all channels of such an input, in another order.
+  private static boolean isReordered(List<Integer> trained, int given) {
+    return !trained.equals(inOrder(given))
+        && trained.stream().sorted().toList().equals(inOrder(given));
   }
 
   private static String words(int channels) {

@@ -277,6 +277,36 @@ class StreamTest {
   }
 
   @Test
+  void channelsTrainedInAnotherOrderAreNotGuessed() throws IOException {
+    var both = npy("both.npy", values, SAMPLES / 2, 2);
+    Files.writeString(temp.resolve("events.csv"), "40\n90\n130\n");
+    var config =
+        write(
+            temp,
+            "order.yaml",
+            """
+            experiment: order
+            model: {name: conv1d_beats}
+            data:
+              name: signal
+              root: .
+              batch_size: 4
+              signal: {file: both.npy, rate: 10, channels: [1, 0], window: 40, hop: 8,
+                       target: columns, stride: 8}
+            train: {epochs: 1}
+            device: cpu
+            shift: {protocols: []}
+            """);
+    run("train", config, "--run", "r", "--output-dir", temp).succeeds();
+    var run = temp.resolve("order/r");
+    run("stream", run, "--hop", 8, "--input", both)
+        .fails(4, "trained on [1, 0] of as many: say --take 1,0", "already, --take 0,1");
+    var named = run("stream", run, "--hop", 8, "--input", both, "--take", "1,0").succeeds();
+    var other = run("stream", run, "--hop", 8, "--input", both, "--take", "0,1").succeeds();
+    assertThat(answers(named.out())).isNotEmpty().isNotEqualTo(answers(other.out()));
+  }
+
+  @Test
   void aFileThatCannotBeWrittenIsAnError() throws IOException {
     stream("--hop", 16, "--input", signal, "--output", temp.resolve("no/lines.json"))
         .fails(9, "cannot be written");
