@@ -111,9 +111,11 @@ final class Stream implements Callable<Integer> {
         var seen = new SignalRange(plan.channels());
         if (run(network, reader, taken, hertz, seen)) {
           bound(plan, seen.amplitude(found.network().normalization().std()), hertz);
+          snapshot.ifPresent(file -> AtomicFiles.write(file, session.snapshot()));
+        } else if (snapshot.isPresent()) { // some samples were read and never pushed
+          spec.commandLine().getErr().println("the reader went away: no snapshot");
         }
       }
-      snapshot.ifPresent(file -> AtomicFiles.write(file, session.snapshot()));
     }
     return 0;
   }

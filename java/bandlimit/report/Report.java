@@ -173,7 +173,8 @@ public final class Report {
     if (runs.stream().allMatch(r -> r.shift().isEmpty())) {
       html.leaf(
           "p",
-          "Shifts were not evaluated; bandlimit eval RUN --shift all --save does it.",
+          "Shifts were not evaluated; where a sample has one class, bandlimit eval RUN --shift all"
+              + " --save does it.",
           "class",
           "note");
       return;

@@ -109,7 +109,8 @@ record Snapshot(StreamingPlan plan, Executable executable, Map<String, Slot> sta
           "the snapshot is of another network, window, hop or number of streams");
     }
     if (from.getLong() != weightSum()) {
-      throw new CheckpointException("the snapshot was taken with other weights");
+      throw new CheckpointException(
+          "the snapshot was taken with other weights, or on another device");
     }
   }
 

@@ -268,8 +268,10 @@ class StreamTest {
     System.setOut(new PrintStream(gone, false, StandardCharsets.UTF_8));
     try {
       var line = Main.commandLine("stream").setErr(new PrintWriter(err));
-      var args = new String[] {"stream", "" + trained, "--hop", "16", "--input", "" + signal};
-      assertThat(Main.run(line, args)).isZero();
+      var state = temp.resolve("half.snapshot");
+      var text = "stream %s --hop 16 --input %s --snapshot %s".formatted(trained, signal, state);
+      assertThat(Main.run(line, text.split(" "))).isZero();
+      assertThat(state).doesNotExist(); // what was pushed is half a piece
     } finally {
       System.setOut(before);
     }
