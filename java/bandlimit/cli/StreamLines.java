@@ -64,16 +64,23 @@ final class StreamLines implements StreamingSession.Sink {
     int rows = (int) (values.shape().size() / width);
     if (plan.answersWindows()) {
       fields.put("output", row(values, 0, values.shape().intSize()));
-      if (rows == 1 && width == names.size() && width > 1) {
-        fields.put("class", names.get(largest(values)));
+      if (rows == 1 && namesClasses(width)) {
+        fields.put("class", names.get(largest(values, 0, width)));
       }
     } else {
       int skipped = (int) Math.min(rows, Math.max(0, -answer.firstColumn(0)));
       var columns = new ArrayList<double[]>();
+      var classes = new ArrayList<String>();
       for (int i = skipped; i < rows; i++) {
         columns.add(row(values, i * width, width));
+        if (namesClasses(width)) {
+          classes.add(names.get(largest(values, i * width, width)));
+        }
       }
       fields.put("columns", columns);
+      if (namesClasses(width)) {
+        fields.put("classes", classes);
+      }
     }
     fields.put("latency_ms", Math.round(1e4 * latency) / 1e4);
     out.println(Json.line(Json.object(fields)));
@@ -88,17 +95,22 @@ final class StreamLines implements StreamingSession.Sink {
     for (int i = 0; i < count; i++) {
       // the shortest digits of a float32, where it is one
       row[i] =
-          values.dtype() == DType.F32
-              ? Double.parseDouble(Float.toString((float) values.get(from + i)))
-              : values.get(from + i);
+          0.0 // of both zeros one
+              + (values.dtype() == DType.F32
+                  ? Double.parseDouble(Float.toString((float) values.get(from + i)))
+                  : values.get(from + i));
     }
     return row;
   }
 
-  private static int largest(HostTensor values) {
+  private boolean namesClasses(int width) {
+    return width == names.size() && width > 1;
+  }
+
+  private static int largest(HostTensor values, int from, int count) {
     int best = 0;
-    for (int i = 1; i < values.shape().size(); i++) {
-      best = values.get(i) > values.get(best) ? i : best;
+    for (int i = 1; i < count; i++) {
+      best = values.get(from + i) > values.get(from + best) ? i : best;
     }
     return best;
   }
@@ -110,7 +122,8 @@ final class StreamLines implements StreamingSession.Sink {
           "%d samples: no answer%s%n",
           session.received(),
           plan.answersWindows()
-              ? "; the first needs " + (plan.window() + plan.delay())
+              ? "; the first comes after "
+                  + Math.ceilDiv(plan.window() + plan.delay(), plan.hop()) * plan.hop()
               : " yet, what comes first is context");
       return;
     }

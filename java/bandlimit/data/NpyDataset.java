@@ -92,6 +92,14 @@ final class NpyDataset implements Dataset {
           "%s is %s of shape %s, but signals are <f4 or <i2 of shape (N, L) or (N, L, C)"
               .formatted(x.file().toAbsolutePath(), x.type().code(), x.shape()));
     }
+    for (long i = 0; i < x.shape().size() && x.type() == Npy.Type.F32; i++) {
+      if (!Float.isFinite((float) x.get(i))) {
+        throw new DataException(
+            "%s: sample %d holds %s; every number of a signal must be finite"
+                .formatted(
+                    x.file().toAbsolutePath(), i / (x.shape().size() / x.shape().at(0)), x.get(i)));
+      }
+    }
     return x;
   }
 

@@ -145,6 +145,11 @@ final class Analysis {
     return tracks;
   }
 
+  /// What is computed on the whole window, in order.
+  Set<Node> head() {
+    return head;
+  }
+
   boolean isHead(Node node) {
     return head.contains(node);
   }

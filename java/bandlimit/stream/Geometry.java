@@ -2,6 +2,7 @@ package bandlimit.stream;
 
 import bandlimit.error.ShapeException;
 import bandlimit.graph.Node;
+import bandlimit.graph.ReceptiveField;
 import bandlimit.graph.TimeAxis;
 import bandlimit.graph.op.Slice;
 import bandlimit.stream.StreamingPlan.Phase;
@@ -104,7 +105,15 @@ final class Geometry {
   /// Left context that full windows need for the answers of a stream: samples before the first of a
   /// window, whose columns are cut off, in whole strides. 0 where a window holds it already.
   int context() {
-    return Math.ceilDiv(reach(), stride) * stride;
+    return reach() == 0 || settlesInHead() ? 0 : Math.ceilDiv(reach(), stride) * stride;
+  }
+
+  /// Whether the head cuts off what depends on the zeros before a window: partial streaming of a
+  /// network with a left context of its own.
+  private boolean settlesInHead() {
+    return analysis.head().stream()
+        .filter(node -> node.op() instanceof Slice cut && cut.axis() == 2 && cut.from() > 0)
+        .anyMatch(node -> ReceptiveField.between(analysis.samples, node).left() <= 0);
   }
 
   /// Refuses a left context that is too short.

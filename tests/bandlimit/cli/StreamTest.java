@@ -306,6 +306,10 @@ class StreamTest {
     var named = run("stream", run, "--hop", 8, "--input", both, "--take", "1,0").succeeds();
     var other = run("stream", run, "--hop", 8, "--input", both, "--take", "0,1").succeeds();
     assertThat(answers(named.out())).isNotEmpty().isNotEqualTo(answers(other.out()));
+    var line = json(named.out().lines().findFirst().orElseThrow());
+    var column = line.path("columns").path(0);
+    assertThat(line.path("classes").path(0).asString())
+        .isEqualTo(column.path(1).asDouble() > column.path(0).asDouble() ? "event" : "none");
   }
 
   @Test
@@ -378,10 +382,10 @@ class StreamTest {
     var samples =
         odd.out()
             .lines()
-            .map(l -> json(l).path("sample").asText())
+            .map(l -> json(l).path("sample").asString())
             .collect(Collectors.joining(" "));
     assertThat(samples).startsWith("64 96 112 144 160"); // whole columns before each hop's end
     var none = piped(text("1\n2\n"), "--hop", 16).succeeds();
-    assertThat(none.err()).contains("2 samples: no answer; the first needs 64");
+    assertThat(none.err()).contains("2 samples: no answer; the first comes after 64");
   }
 }

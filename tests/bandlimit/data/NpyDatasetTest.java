@@ -116,6 +116,8 @@ class NpyDatasetTest {
 
     labels("train_x.npy", 1, 2);
     assertBad(Split.TRAIN, "train_x.npy", "|i1", "(2)");
+    floats("train_x.npy", List.of(2, 3), 1, 2, 3, 4, Float.NaN, 6);
+    assertBad(Split.TRAIN, "train_x.npy", "sample 1 holds NaN");
     Files.delete(folder.resolve("train_x.npy"));
     assertBad(Split.TRAIN, "train_x.npy", folder.toString());
   }

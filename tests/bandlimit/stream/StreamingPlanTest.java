@@ -11,10 +11,12 @@ import bandlimit.graph.op.Fn;
 import bandlimit.graph.op.Mul;
 import bandlimit.graph.op.Reduce;
 import bandlimit.graph.op.Resample;
+import bandlimit.graph.op.Slice;
 import bandlimit.nn.Activation;
 import bandlimit.nn.AliasFreeNorm;
 import bandlimit.nn.Antialias;
 import bandlimit.nn.Conv;
+import bandlimit.nn.GlobalAvgPool;
 import bandlimit.nn.GroupNorm;
 import bandlimit.nn.IdealDown;
 import bandlimit.nn.Init;
@@ -177,6 +179,24 @@ class StreamingPlanTest {
             net, Shape.of(1, 64, 2), 1, 16, StreamingOptions.EXACT.withBoundary("conv"));
     assertThat(partial.border()).containsExactly("conv/sum");
     assertThat(partial.answersWindows()).isTrue();
+  }
+
+  /// A head that cuts off all columns that zeros before the window reach needs no more context.
+  @Test
+  void partialStreamingKnowsTheContextThatItsHeadCutsOff() {
+    for (int cut : new int[] {0, 7, 8}) { // of 4 samples that stream and 4 of the head
+      Layer net =
+          (scope, x) -> {
+            var y = Nets.causal(4, 5, 1, 1, 1).build(scope.in("conv"), x);
+            y = Nets.causal(4, 5, 1, 1, 1).build(scope.in("second"), y);
+            y = scope.in("cut").apply(new Slice(2, cut, 64), y);
+            return new GlobalAvgPool().build(scope.in("gap"), y);
+          };
+      var partial =
+          StreamingPlan.of(
+              net, Shape.of(1, 64, 2), 1, 16, StreamingOptions.EXACT.withBoundary("conv"));
+      assertThat(partial.context()).isEqualTo(cut == 8 ? 0 : 4);
+    }
   }
 
   /// Zeros behind a window that some layer makes into something else, or into columns of their own.
