@@ -2,13 +2,13 @@ package bandlimit.bench;
 
 import bandlimit.backend.Backend;
 import bandlimit.stream.Missing;
+import bandlimit.stream.Spread;
 import bandlimit.stream.StreamingPlan;
 import bandlimit.stream.StreamingSession;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -23,16 +23,6 @@ public final class LiveStreams {
   ///
   /// @param rate samples in a second
   public record Signal(String name, StreamingPlan plan, double rate) {}
-
-  /// Milliseconds.
-  public record Spread(double median, double p99, double largest) {
-    static Spread of(double[] values) {
-      var sorted = values.clone();
-      Arrays.sort(sorted);
-      int n = sorted.length;
-      return new Spread(sorted[(n - 1) / 2], sorted[(int) Math.ceil(0.99 * n) - 1], sorted[n - 1]);
-    }
-  }
 
   /// One signal, over the whole run.
   ///
@@ -145,8 +135,8 @@ public final class LiveStreams {
       return new Row(
           signal,
           push.length,
-          Spread.of(push),
-          Spread.of(late),
+          Spread.of(push, push.length),
+          Spread.of(late, late.length),
           allocated,
           session.bytesPerStream());
     }

@@ -12,12 +12,12 @@ import bandlimit.nn.Variables;
 import bandlimit.plan.Planner;
 import bandlimit.plan.Procedure;
 import bandlimit.stream.Missing;
+import bandlimit.stream.Spread;
 import bandlimit.stream.StreamingOptions;
 import bandlimit.stream.StreamingPlan;
 import bandlimit.stream.StreamingSession;
 import bandlimit.tensor.Shape;
 import bandlimit.tensor.TensorType;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -42,7 +42,7 @@ public final class StreamBench {
   }
 
   /// Of single hops.
-  public record Latency(LiveStreams.Spread millis, int hops, long bytesPerStream) {}
+  public record Latency(Spread millis, int hops, long bytesPerStream) {}
 
   private static final int TURNS =
       20; // of whole windows and chunks, on a machine that is not steady
@@ -139,7 +139,7 @@ public final class StreamBench {
         session.push(samples, sink);
         millis[hops++] = (System.nanoTime() - start) / 1e6;
       }
-      var spread = LiveStreams.Spread.of(Arrays.copyOf(millis, hops));
+      var spread = Spread.of(millis, hops);
       return new Latency(spread, hops, session.bytesPerStream());
     }
   }

@@ -3,6 +3,7 @@ package bandlimit.cli;
 import bandlimit.backend.Backend;
 import bandlimit.bench.LiveStreams;
 import bandlimit.store.Json;
+import bandlimit.stream.Spread;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,8 +95,7 @@ record LiveTable(PrintWriter out, boolean json) {
     return fields;
   }
 
-  private static void put(
-      SequencedMap<String, Object> fields, String what, LiveStreams.Spread millis) {
+  private static void put(SequencedMap<String, Object> fields, String what, Spread millis) {
     fields.put(what + "_ms", BenchStream.number("%.4f", millis.median()));
     fields.put(what + "_p99_ms", BenchStream.number("%.4f", millis.p99()));
     fields.put(what + "_max_ms", BenchStream.number("%.4f", millis.largest()));

@@ -2,6 +2,7 @@ package bandlimit.cli;
 
 import bandlimit.store.Json;
 import bandlimit.stream.Answer;
+import bandlimit.stream.Spread;
 import bandlimit.stream.StreamingPlan;
 import bandlimit.stream.StreamingSession;
 import bandlimit.tensor.DType;
@@ -127,17 +128,16 @@ final class StreamLines implements StreamingSession.Sink {
               : " yet, what comes first is context");
       return;
     }
-    var sorted = Arrays.copyOf(latencies, count);
-    Arrays.sort(sorted);
+    var spread = Spread.of(latencies, count);
     err.printf(
         Locale.ROOT,
         "%d samples, %d answers; latency median %.3f ms, p99 %.3f, largest %.3f; %d bytes a"
             + " stream%n",
         session.received(),
         count,
-        sorted[(count - 1) / 2],
-        sorted[(int) Math.ceil(0.99 * count) - 1],
-        sorted[count - 1],
+        spread.median(),
+        spread.p99(),
+        spread.largest(),
         session.bytesPerStream());
   }
 }

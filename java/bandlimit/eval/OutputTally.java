@@ -30,10 +30,12 @@ final class OutputTally {
   void add(HostTensor full, int at, HostTensor stream, int other) {
     int best = 0;
     int chosen = 0;
+    boolean finite = true; // what is no number agrees with nothing
     for (int k = 0; k < outputs; k++) {
       double wanted = full.get((long) at * outputs + k);
       double given = stream.get((long) other * outputs + k);
       double apart = Math.abs(given - wanted);
+      finite &= Double.isFinite(apart);
       squares[k] += apart * apart;
       largest[k] = Math.max(largest[k], apart);
       low[k] = Math.min(low[k], wanted);
@@ -42,7 +44,7 @@ final class OutputTally {
       chosen = given > stream.get((long) other * outputs + chosen) ? k : chosen;
     }
     rows++;
-    alike += best == chosen ? 1 : 0;
+    alike += finite && best == chosen ? 1 : 0;
   }
 
   boolean isEmpty() {

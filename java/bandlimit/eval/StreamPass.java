@@ -1,6 +1,7 @@
 package bandlimit.eval;
 
 import bandlimit.stream.Answer;
+import bandlimit.stream.Spread;
 import bandlimit.stream.StreamingSession;
 import bandlimit.tensor.HostTensor;
 import bandlimit.tensor.Shape;
@@ -135,11 +136,10 @@ final class StreamPass {
   }
 
   StreamReport.Latency latency(boolean realTime) {
-    var sorted = Arrays.copyOf(latencies, answers);
-    Arrays.sort(sorted);
-    double from = Math.max(sorted[0], 1e-6);
+    var made = Arrays.copyOf(latencies, answers);
+    double from = Math.max(Arrays.stream(made).min().orElseThrow(), 1e-6);
     List<Integer> counts = new ArrayList<>();
-    for (double latency : sorted) {
+    for (double latency : made) {
       int bin =
           (int)
               Math.floor(
@@ -149,12 +149,8 @@ final class StreamPass {
       }
       counts.set(bin, counts.get(bin) + 1);
     }
+    var spread = Spread.of(latencies, answers);
     return new StreamReport.Latency(
-        realTime,
-        sorted[(answers - 1) / 2],
-        sorted[(int) Math.ceil(0.99 * answers) - 1],
-        sorted[answers - 1],
-        from,
-        counts);
+        realTime, spread.median(), spread.p99(), spread.largest(), from, counts);
   }
 }

@@ -13,7 +13,9 @@ import bandlimit.graph.op.Resample;
 import bandlimit.graph.op.Reshape;
 import bandlimit.graph.op.Scale;
 import bandlimit.graph.op.Slice;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// What [PoolingBound] says of a layer that a stream meets at other phases than windows do.
@@ -48,7 +50,7 @@ public record PhaseError(
       double amplitude,
       double band,
       double hertz) {
-    var input = reads(analysis, node.input(0));
+    var input = reads(analysis, node.input(0), new HashMap<>());
     boolean pool = !(node.op() instanceof Conv2d);
     var reads = pool || input == Reads.MAP ? input : Reads.FILTERED; // of its own kernel's sums
     double rate = hertz / phase.rate();
@@ -62,15 +64,22 @@ public record PhaseError(
         pool && reads == Reads.SAMPLES ? Optional.of(relative * amplitude) : Optional.empty());
   }
 
-  private static Reads reads(Analysis analysis, Node node) {
-    if (node == analysis.samples) {
-      return Reads.SAMPLES;
+  /// @param known what was found of other nodes: branches that join are looked at once
+  private static Reads reads(Analysis analysis, Node node, Map<Node, Reads> known) {
+    var found = node == analysis.samples ? Reads.SAMPLES : known.get(node);
+    if (found == null) {
+      found = made(analysis, node, known);
+      known.put(node, found);
     }
+    return found;
+  }
+
+  private static Reads made(Analysis analysis, Node node, Map<Node, Reads> known) {
     var worst = Reads.SAMPLES;
     int maps = 0;
     for (Node input : node.inputs()) {
       if (analysis.track(input).isPresent()) {
-        var reads = reads(analysis, input);
+        var reads = reads(analysis, input, known);
         worst = reads.compareTo(worst) > 0 ? reads : worst;
         maps++;
       }

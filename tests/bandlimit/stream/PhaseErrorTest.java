@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import bandlimit.backend.Backend;
 import bandlimit.backend.reference.ReferenceBackend;
+import bandlimit.graph.op.Add;
 import bandlimit.nn.Activation;
 import bandlimit.nn.Layer;
 import bandlimit.nn.MaxPool;
@@ -12,6 +13,7 @@ import bandlimit.stream.PhaseError.Reads;
 import bandlimit.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// What a stream answers in place of a window at another phase, and the bound that it states.
 class PhaseErrorTest {
@@ -81,6 +83,27 @@ class PhaseErrorTest {
     double lower = PoolingBound.error(4, 3, 2, RATE);
     assertThat(measured(new MaxPool(1, 4, 0), 4, 7, x)).isGreaterThan(lower);
     assertThat(measured(new MaxPool(4, 4, 0), 4, 8, x)).isZero(); // aligned
+  }
+
+  /// Looking at each branch anew would take 2^60 looks.
+  @Test
+  @Timeout(
+      value = 20,
+      threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a deep recursion hears no interrupt
+  void branchesThatJoinAreLookedAtOnce() {
+    Layer net =
+        (scope, x) -> {
+          var y = Nets.causal(2, 3, 1, 1, 1).build(scope.in("conv"), x);
+          for (int i = 0; i < 60; i++) {
+            y =
+                scope
+                    .in("sum" + i)
+                    .apply(new Add(), y, Activation.RELU.build(scope.in("r" + i), y));
+          }
+          return new MaxPool(2, 2, 0).build(scope.in("pool"), y);
+        };
+    var errors = plan(net, 5).phaseErrors(5, 1, 4, RATE);
+    assertThat(errors).extracting(PhaseError::reads).containsExactly(Reads.MAP);
   }
 
   @Test

@@ -90,9 +90,7 @@ final class CpuExecutable implements Executable {
   }
 
   private void changes(Slot slot) {
-    if (slot.space() == Slot.Space.STATE) {
-      memory.packed().ifPresent(PackedWeights::changed);
-    }
+    memory.packed().ifPresent(packed -> packed.changed(slot));
   }
 
   private static void check(Slot slot, HostTensor host) {

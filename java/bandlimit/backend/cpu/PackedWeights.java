@@ -37,9 +37,11 @@ final class PackedWeights {
     return blocks.allocate("packed weights", bytes).address();
   }
 
-  /// The host may have written a state.
-  void changed() {
-    writes++;
+  /// The host may have written `slot`. Histories of a stream, which a plan renews, pack nothing.
+  void changed(Slot slot) {
+    if (isFixed(slot)) {
+      writes++;
+    }
   }
 
   /// Runs `pack` in the first run, and in the first after each [#changed].
